@@ -1,0 +1,2 @@
+// 1 ms of waiting.
+export default () => new Promise((resolve) => setTimeout(resolve, 1));

@@ -1,0 +1,2 @@
+// 5 ms of waiting.
+export default () => new Promise((resolve) => setTimeout(resolve, 5));

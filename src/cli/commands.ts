@@ -1,0 +1,64 @@
+import { UsageError } from './arguments.ts';
+import { version } from './version.ts';
+
+/** A command, loaded only when it is called. */
+export interface Command {
+  readonly name: string;
+  readonly usage: string;
+  readonly about: string;
+  /** Option and what it does, a line each. */
+  readonly options: readonly (readonly [string, string])[];
+  load(): Promise<{ run(argv: readonly string[]): Promise<number> }>;
+}
+
+const CONFIG_OPTIONS: Command['options'] = [
+  [
+    '-c, --config <file>',
+    'configuration; several are laid over one another (default: $MILLRACE_CONFIG or millrace.yaml)',
+  ],
+  ['--only <id,…>', 'only these pipelines'],
+  ['--set <a.b.c=value>', 'sets one key, after all files'],
+  ['--env-file <file>', 'variables for the configuration; the environment wins'],
+];
+
+export const COMMANDS: readonly Command[] = [
+  {
+    name: 'run',
+    usage: 'millrace run [options]',
+    about: 'Runs the pipelines until SIGTERM or SIGINT: drains, commits, leaves the group.',
+    options: [
+      ...CONFIG_OPTIONS,
+      ['--log-level <level>', 'trace, debug, info, warn, error, fatal or silent'],
+      ['--until-idle <duration>', 'stops by itself when the lag has been 0 for that long'],
+    ],
+    load: () => import('./run.ts'),
+  },
+  {
+    name: 'validate',
+    usage: 'millrace validate [file…] [options]',
+    about:
+      'Reports every problem of the configuration and its handlers. Each file is checked by itself.',
+    options: [
+      ...CONFIG_OPTIONS,
+      ['--connect', 'also connects and checks the topics'],
+      ['--json', 'prints the problems as JSON'],
+    ],
+    load: () => import('./validate.ts'),
+  },
+];
+
+export function generalHelp(): string {
+  const width = Math.max(...COMMANDS.map(({ name }) => name.length));
+  const lines = COMMANDS.map(({ name, about }) => `  ${name.padEnd(width)}  ${about}`);
+  return `millrace ${version()}: a worker-pool consumer for Apache Kafka\n\nUsage: millrace <command> [options]\n\n${lines.join('\n')}\n\nmillrace <command> --help says more. Exit codes: 0 done, 1 failed, 2 bad command line, 69 no broker,\n70 bug, 75 work abandoned, 77 refused by the broker, 78 configuration invalid.\n`;
+}
+
+/** Throws UsageError for a command that there isn't. */
+export function commandHelp(name: string): string {
+  const command = COMMANDS.find((candidate) => candidate.name === name);
+  if (!command) throw new UsageError(`There is no command "${name}".`, null);
+  const { usage, about, options } = command;
+  const width = Math.max(...options.map(([option]) => option.length));
+  const lines = options.map(([option, text]) => `  ${option.padEnd(width)}  ${text}`);
+  return `${about}\n\nUsage: ${usage}\n\n${lines.join('\n')}\n`;
+}

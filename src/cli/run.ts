@@ -1,0 +1,176 @@
+import type { ReadResult } from '../config/read.ts';
+import { secretsOf } from '../config/secrets.ts';
+import type { LogLevel, MillraceConfig } from '../contract/config.ts';
+import { EXIT, type ExitCode, MillraceError, reportError } from '../contract/errors.ts';
+import { Engine } from '../engine.ts';
+import { Health } from '../observe/health.ts';
+import { type Serving, serve } from '../observe/http.ts';
+import { type Log, openLog } from '../observe/log.ts';
+import { logSignals } from '../observe/log-signals.ts';
+import { duration, parse, UsageError } from './arguments.ts';
+import { configOptions, issuesOf, printIssues, readFrom } from './config-options.ts';
+import { StopOrder } from './stop-order.ts';
+import { untilIdle } from './until-idle.ts';
+import { version } from './version.ts';
+
+const options = {
+  ...configOptions,
+  'log-level': { type: 'string' },
+  'until-idle': { type: 'string' },
+} as const;
+
+/** `millrace run`: from the configuration to the exit code. */
+export async function run(argv: readonly string[]): Promise<number> {
+  const { values } = parse('run', argv, options);
+  const idleMs =
+    values['until-idle'] === undefined
+      ? null
+      : duration('run', '--until-idle', values['until-idle']);
+  const level = logLevel(values['log-level']);
+  const read = readFrom(values);
+  printIssues(read.issues);
+  if (!read.config) return EXIT.config;
+  const log = await openLog({
+    ...read.config.logging,
+    ...(level === null ? {} : { level }),
+    secrets: secretsOf(read.config),
+    isTerminal: process.stdout.isTTY === true,
+  });
+  const endSignals = logSignals(log);
+  try {
+    return await new Run(read, read.config, log).toEnd(idleMs);
+  } finally {
+    endSignals();
+    await log.close();
+  }
+}
+
+/** One run of the engine, with what surrounds it: HTTP, health, the orders to stop. */
+class Run {
+  readonly #read: ReadResult;
+  readonly #config: MillraceConfig;
+  readonly #log: Log;
+  readonly #order = new StopOrder();
+  readonly #engine: Engine;
+  #failure: MillraceError | null = null;
+
+  constructor(read: ReadResult, config: MillraceConfig, log: Log) {
+    this.#read = read;
+    this.#config = config;
+    this.#log = log;
+    this.#engine = new Engine(config, (cause) => this.#fail(cause));
+  }
+
+  async toEnd(idleMs: number | null): Promise<ExitCode> {
+    const { pipelines, shutdown } = this.#config;
+    this.#order.listen({
+      onFirst: (why) => this.#log.info(`stopping: ${why}`, { timeoutMs: shutdown.timeoutMs }),
+      onSecond: (why) =>
+        this.#log.warn(`stopping now: ${why} again; running records will be delivered again`),
+      onBug: (cause) => this.#fail(bug(cause)),
+    });
+    const snapshot = () => this.#engine.status;
+    const health = new Health({ snapshot, pipelines, log: this.#log });
+    let serving: Serving | null = null;
+    try {
+      serving = await this.#serve(health);
+      health.start();
+      await this.#whileRunning(idleMs);
+    } catch (cause) {
+      this.#fail(cause);
+    }
+    const code = await this.#stop();
+    health.stop();
+    await serving?.close();
+    return code;
+  }
+
+  async #serve(health: Health): Promise<Serving | null> {
+    const { http } = this.#config;
+    if (!http) return null;
+    const snapshot = () => this.#engine.status;
+    const serving = await serve({ ...http, health, snapshot, version: version(), log: this.#log });
+    this.#log.info('listening', { url: serving.url });
+    return serving;
+  }
+
+  /** Starts the engine and waits for an order to stop, or for idleness. */
+  async #whileRunning(idleMs: number | null): Promise<void> {
+    const started = this.#engine.start();
+    await Promise.race([started, this.#order.given]);
+    // An order to stop may come before the start has ended; what the start then says no longer matters.
+    started.catch(() => {});
+    if (this.#order.isGiven) return;
+    this.#log.info('running', {
+      version: version(),
+      node: process.versions.node,
+      pid: process.pid,
+    });
+    if (idleMs === null) return this.#order.given;
+    const watch = untilIdle(() => this.#engine.status, idleMs);
+    await Promise.race([watch.idle.then(() => this.#order.give('idle')), this.#order.given]);
+    watch.cancel();
+  }
+
+  #fail(cause: unknown): void {
+    const failure =
+      cause instanceof MillraceError
+        ? cause
+        : new MillraceError('MR900', `Bug in Millrace: ${reportError(cause).message}`, {
+            exit: EXIT.bug,
+            cause,
+          });
+    this.#failure ??= failure;
+    const issues = issuesOf(failure, this.#read);
+    if (issues) printIssues(issues);
+    else
+      this.#log.fatal(failure.message, {
+        code: failure.code,
+        ...failure.facts,
+        ...bugTrace(failure),
+      });
+    this.#order.give(`MillraceError ${failure.code}`);
+  }
+
+  /** Stops the engine; the time it has is hard. */
+  async #stop(): Promise<ExitCode> {
+    // After a bug nothing that we believe may be committed.
+    if (this.#failure?.exit === EXIT.bug) return EXIT.bug;
+    const { timeoutMs } = this.#config.shutdown;
+    const late = new Promise<'late'>((resolve) =>
+      setTimeout(() => resolve('late'), timeoutMs).unref(),
+    );
+    const stopped = await Promise.race([
+      this.#engine.stop().catch((cause: unknown) => cause as Error),
+      this.#order.again,
+      late,
+    ]);
+    if (stopped instanceof Error) this.#fail(stopped);
+    if (this.#failure) return this.#failure.exit;
+    if (stopped === 'late') this.#log.error('the stop did not end in time', { timeoutMs });
+    if (stopped === 'late' || stopped === 'again') return EXIT.abandoned;
+    const abandoned = stopped instanceof Error ? [] : stopped.abandoned;
+    if (abandoned.length > 0) return EXIT.abandoned;
+    this.#log.info('stopped: all that was started has ended and is committed');
+    return EXIT.ok;
+  }
+}
+
+const bug = (cause: unknown): MillraceError =>
+  cause instanceof MillraceError && cause.exit === EXIT.bug
+    ? cause
+    : new MillraceError('MR900', `Bug in Millrace: ${reportError(cause).message}`, {
+        exit: EXIT.bug,
+        cause,
+      });
+
+const bugTrace = (failure: MillraceError): Record<string, unknown> =>
+  failure.exit === EXIT.bug ? { error: reportError(failure.cause ?? failure) } : {};
+
+const LEVELS: readonly string[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
+
+function logLevel(text: string | undefined): LogLevel | null {
+  if (text === undefined) return null;
+  if (LEVELS.includes(text)) return text as LogLevel;
+  throw new UsageError(`--log-level is one of ${LEVELS.join(', ')}, not "${text}".`, 'run');
+}

@@ -1,0 +1,186 @@
+import { type Clock, systemClock } from './contract/clock.ts';
+import type { MillraceConfig, PipelineConfig, WorkersConfig } from './contract/config.ts';
+import { type MillraceError, ofPipeline } from './contract/errors.ts';
+import type { EngineState, EngineStatus } from './contract/status.ts';
+import type { HandlerSpec } from './contract/thread.ts';
+import type { Chunk } from './flow/chunk.ts';
+import type { Abandoned } from './kafka/kafka-source.ts';
+import { Pipeline } from './pipeline.ts';
+import { type Bundle, bundle } from './pool/bundle.ts';
+import { WorkerPool } from './pool/worker-pool.ts';
+
+/** How the engine stopped. */
+export interface Stopped {
+  /** Partitions whose records had not all ended, or whose last offsets aren't committed. */
+  readonly abandoned: readonly (Abandoned & { readonly pipeline: string })[];
+}
+
+/** A pool of threads and the pipelines that share it. */
+interface Crew {
+  readonly name: string;
+  readonly workers: WorkersConfig;
+  readonly pipelines: readonly PipelineConfig[];
+  readonly pool: WorkerPool<Chunk>;
+}
+
+/**
+ * The engine of one process: loads the handlers, starts the threads, connects, joins, and stops all of it in the reverse
+ * order. A composition root: it wires the folders and decides nothing about records.
+ */
+export class Engine {
+  readonly #config: MillraceConfig;
+  readonly #clock: Clock;
+  readonly #crews: readonly Crew[];
+  readonly #pipelines: readonly Pipeline[];
+  readonly #bundles: Bundle[] = [];
+  #state: EngineState = 'starting';
+
+  /** `onFatal`: an error after the start that no waiting mends; the caller then stops the engine. */
+  constructor(
+    config: MillraceConfig,
+    onFatal: (cause: MillraceError) => void,
+    clock: Clock = systemClock,
+  ) {
+    this.#config = config;
+    this.#clock = clock;
+    this.#crews = crewsOf(config, clock);
+    let index = 0;
+    this.#pipelines = this.#crews.flatMap(({ pool, workers, pipelines }) =>
+      pipelines.map(
+        (pipeline, number) =>
+          new Pipeline({
+            config: pipeline,
+            kafka: config.kafka,
+            clock,
+            pool,
+            number,
+            limits: limitsOf(pipeline, workers),
+            nextIndex: () => index++,
+            onFatal,
+          }),
+      ),
+    );
+  }
+
+  get status(): EngineStatus {
+    return {
+      state: this.#state,
+      pipelines: this.#pipelines.map(({ status }) => status),
+      threads: this.#crews.flatMap(({ name, pool }) =>
+        pool.threads.map(({ isReady, restarts }, id) => ({ id, pool: name, isReady, restarts })),
+      ),
+    };
+  }
+
+  /**
+   * Resolves when every pipeline has its first assignment. Rejects with a MillraceError whose exit code says why; `stop`
+   * is to be called all the same.
+   */
+  async start(): Promise<void> {
+    // Connecting takes as long as loading the handlers; joining waits for both, so that no group is disturbed in vain.
+    await Promise.all([
+      ...this.#crews.map((crew) => this.#load(crew)),
+      ...this.#pipelines.map((pipeline) => pipeline.connect()),
+    ]);
+    await Promise.all(this.#pipelines.map((pipeline) => pipeline.join()));
+    if (this.#state === 'starting') this.#state = 'running';
+  }
+
+  /** Drains, commits and leaves within `timeoutMs`; what doesn't end in time is abandoned and named. */
+  async stop(timeoutMs: number = this.#config.shutdown.timeoutMs): Promise<Stopped> {
+    this.#state = 'draining';
+    const nowMs = this.#clock.now();
+    const untilMs = nowMs + timeoutMs - Math.min(RESERVE_MS, timeoutMs * RESERVE_SHARE);
+    const stopped = await Promise.all(
+      this.#pipelines.map(async (pipeline) =>
+        (await pipeline.stop(untilMs)).map((each) => ({ pipeline: pipeline.config.id, ...each })),
+      ),
+    );
+    const leftMs = Math.max(0, nowMs + timeoutMs - this.#clock.now() - POOL_RESERVE_MS);
+    await Promise.all(this.#crews.map(({ pool }) => pool.stop(leftMs)));
+    await Promise.all(this.#bundles.map((each) => each.dispose()));
+    this.#state = 'stopped';
+    return { abandoned: stopped.flat() };
+  }
+
+  /**
+   * Loads the handlers without running their setup, and stops again: what `validate` needs. Rejects with MR201 or a
+   * HandlerRefusedError.
+   */
+  async checkHandlers(): Promise<void> {
+    try {
+      await Promise.all(this.#crews.map((crew) => this.#load(crew, true)));
+    } finally {
+      await Promise.all(this.#crews.map(({ pool }) => pool.stop(POOL_RESERVE_MS)));
+      await Promise.all(this.#bundles.map((each) => each.dispose()));
+    }
+  }
+
+  /** Connects and looks up topics without joining: what `validate --connect` needs. Returns what is wrong. */
+  async checkTopics(): Promise<unknown[]> {
+    return (await Promise.all(this.#pipelines.map((pipeline) => pipeline.check()))).flat();
+  }
+
+  async #load({ pool, pipelines, workers }: Crew, isCheck = false): Promise<void> {
+    const specs = await Promise.all(
+      pipelines.map(async (pipeline) => {
+        const bundled = await bundle(pipeline.handler.file).catch((cause: unknown) => {
+          throw ofPipeline(cause, pipeline.id);
+        });
+        this.#bundles.push(bundled);
+        return specOf(pipeline, bundled.url, workers, isCheck);
+      }),
+    );
+    await pool.start(specs);
+  }
+}
+
+/** One pool for all pipelines that share the threads, and one for each that has its own. */
+function crewsOf(config: MillraceConfig, clock: Clock): Crew[] {
+  const crew = (name: string, workers: WorkersConfig, pipelines: PipelineConfig[]): Crew => ({
+    name,
+    workers,
+    pipelines,
+    pool: new WorkerPool(workers, clock),
+  });
+  const shared = config.pipelines.filter(({ workers }) => workers === null);
+  const own = config.pipelines.flatMap((pipeline) =>
+    pipeline.workers ? [crew(pipeline.id, pipeline.workers, [pipeline])] : [],
+  );
+  return shared.length > 0 ? [crew('shared', config.workers, shared), ...own] : own;
+}
+
+function specOf(
+  pipeline: PipelineConfig,
+  url: string,
+  workers: WorkersConfig,
+  isCheck: boolean,
+): HandlerSpec {
+  return {
+    pipeline: pipeline.id,
+    url,
+    exportName: pipeline.handler.exportName,
+    isCheck,
+    options: pipeline.options,
+    deserialize: pipeline.deserialize,
+    timeoutMs: pipeline.timeoutMs,
+    graceMs: Math.min(GRACE_MAX_MS, Math.max(GRACE_MIN_MS, pipeline.timeoutMs)),
+    concurrency: Math.max(1, ...limitsOf(pipeline, workers)),
+    sink: pipeline.sink && { topic: pipeline.sink.topic, serialize: pipeline.sink.serialize },
+  };
+}
+
+/** Shares `concurrency` out over the threads: no thread has more than one more than another. */
+function limitsOf({ concurrency }: PipelineConfig, { threads }: WorkersConfig): number[] {
+  return Array.from({ length: threads }, (_, i) =>
+    Math.floor((concurrency + threads - 1 - i) / threads),
+  );
+}
+
+/** Kept of the stop's time for aborting, the last commits, leaving the group and closing: ms, and a share of it at most. */
+const RESERVE_MS = 5000;
+const RESERVE_SHARE = 0.3;
+const POOL_RESERVE_MS = 200;
+/** From the abort of an attempt's signal to the replacement of its thread: as long as `timeout`, within these bounds. */
+const GRACE_MIN_MS = 100;
+const GRACE_MAX_MS = 5000;

@@ -1,0 +1,118 @@
+import { invariant } from '../contract/invariant.ts';
+import type { Chunk } from './chunk.ts';
+import { Crew, type Hand } from './crew.ts';
+import type { Lane } from './lane.ts';
+import type { Partition } from './partition.ts';
+import { Shares } from './shares.ts';
+
+/** What the threads of the pool can do for a pipeline. */
+export interface Threads {
+  /** Sends a chunk to its thread. The thread has room by the window that Dispatch keeps. */
+  send(chunk: Chunk): void;
+  /** Mean handler duration of a partition's records in ms; 0 when unknown. */
+  meanMs(partition: number): number;
+}
+
+/**
+ * Hands records to threads: which partition is next, and how many of its records. One pass serves every partition that
+ * has work, in turns, until the threads are full or nothing is left.
+ */
+export class Dispatch {
+  readonly crew: Crew;
+  readonly #threads: Threads;
+  readonly #shares = new Shares();
+  readonly #partitions: Partition[] = [];
+  /** Records that have to run alone, in the order they were suspected. */
+  readonly #solo: { partition: Partition; lane: Lane }[] = [];
+  #turn = 0;
+
+  constructor(limits: readonly number[], threads: Threads) {
+    this.crew = new Crew(limits, (chunk) => threads.send(chunk));
+    this.#threads = threads;
+  }
+
+  add(partition: Partition): void {
+    this.#partitions.push(partition);
+  }
+
+  remove(partition: Partition): void {
+    const at = this.#partitions.indexOf(partition);
+    invariant(at >= 0, 'a partition is removed once');
+    this.#partitions.splice(at, 1);
+  }
+
+  /** Runs the first record of a lane alone on a thread, as soon as one is free of other work. */
+  addSolo(partition: Partition, lane: Lane): void {
+    lane.state = 'solo';
+    this.#solo.push({ partition, lane });
+  }
+
+  /** Hands out what can be handed out now. */
+  pass(nowMs: number): void {
+    const { crew } = this;
+    const meanMs = (index: number): number => this.#threads.meanMs(index);
+    const isMeasured = this.#shares.update(nowMs, crew, this.#partitions, meanMs);
+    this.#passSolo();
+    const count = this.#partitions.length;
+    this.#turn = count === 0 ? 0 : (this.#turn + 1) % count;
+    for (let progress = true; progress && crew.hasRoom(); ) {
+      progress = false;
+      const quota = Math.max(QUOTA_MIN, Math.ceil(crew.room / Math.max(1, count)));
+      for (let i = 0; i < count; i++) {
+        const partition = this.#partitions[(this.#turn + i) % count] as Partition;
+        if (partition.hasWork && partition.take(crew, quota) > 0) progress = true;
+        if (!crew.hasRoom()) break;
+      }
+    }
+    crew.flush();
+    if (isMeasured) this.#markWaiting();
+  }
+
+  #markWaiting(): void {
+    const isFull = !this.crew.hasRoom();
+    for (const partition of this.#partitions) {
+      const isStopped = isFull || partition.inFlight >= partition.cap;
+      partition.isWaiting = isStopped && partition.hasWork;
+    }
+  }
+
+  /** Reserves a thread for each record that has to run alone, and sends it once the thread holds nothing else. */
+  #passSolo(): void {
+    for (let i = 0; i < this.#solo.length; ) {
+      const { partition, lane } = this.#solo[i] as { partition: Partition; lane: Lane };
+      if (partition.state === 'held') {
+        i++;
+        continue;
+      }
+      // Meanwhile the partition may have been given up, or the lane halted or cut.
+      if (partition.state !== 'closed' && lane.state === 'solo' && lane.size > 0) {
+        const hand = this.#soloHand();
+        if (!hand) return;
+        hand.isReserved = true;
+        if (hand.inFlight > 0) return;
+        this.#sendSolo(hand, partition, lane.shift());
+      }
+      this.#solo.splice(i, 1);
+    }
+    for (const hand of this.crew.hands) if (hand.inFlight === 0) hand.isReserved = false;
+  }
+
+  #sendSolo(hand: Hand, partition: Partition, seq: number): void {
+    const held = partition.backlog.find(seq);
+    this.crew.sendSolo(hand, partition, held, seq - held.firstSeq, partition.attemptOf(seq));
+  }
+
+  /**
+   * The thread that is reserved already, or else the one with the least work. One thread at a time: a suspect may take
+   * its thread down.
+   */
+  #soloHand(): Hand | undefined {
+    const alive = this.crew.hands.filter((hand) => hand.isAlive);
+    return (
+      alive.find((hand) => hand.isReserved) ?? alive.sort((a, b) => a.inFlight - b.inFlight)[0]
+    );
+  }
+}
+
+/** Records that a partition gets at least in its turn, if it has them. */
+const QUOTA_MIN = 8;

@@ -1,0 +1,292 @@
+import type { Clock } from '../contract/clock.ts';
+import type { PipelineConfig } from '../contract/config.ts';
+import { invariant } from '../contract/invariant.ts';
+import { publish, type ThreadDeath } from '../contract/signals.ts';
+import type { AbortReason } from '../contract/thread.ts';
+import { RECORD } from '../contract/thread.ts';
+import type { Failure, Verdict } from '../contract/verdict.ts';
+import type { Chunk } from './chunk.ts';
+import { Dispatch, type Threads } from './dispatch.ts';
+import { Epoch, type EpochHost } from './epoch.ts';
+import { Outcomes } from './outcomes.ts';
+import { Partition } from './partition.ts';
+import { Tally } from './tally.ts';
+
+/** What the flow of a pipeline needs of the pool. */
+export interface FlowThreads extends Threads {
+  /** A number for a partition, never used before in this process. */
+  nextIndex(): number;
+  /** Tells the threads what the partition number in a chunk means. */
+  announce(partition: Partition): void;
+  /** Nothing of the partition is on any thread any more. */
+  forget(partition: Partition): void;
+  open(thread: number, partition: number, lane: number): void;
+  recall(partition: Partition): Promise<void>;
+  abort(partition: Partition, reason: AbortReason): void;
+  /** Whether too many outputs wait for the broker: nothing is handed out meanwhile. */
+  isSaturated(): boolean;
+}
+
+export interface FlowOptions {
+  readonly pipeline: PipelineConfig;
+  /** Per thread: records of this pipeline whose handler runs at the same time. */
+  readonly limits: readonly number[];
+  readonly threads: FlowThreads;
+  readonly clock: Clock;
+  /** Numbers in [0, 1), for the jitter of retries. */
+  readonly random: () => number;
+  /** At least half of some partition's `maxUncommitted` is used, or (commit mode batch) a batch is done. */
+  readonly onWantCommit: () => void;
+  /** A partition that was held back has room again. */
+  readonly onRoom: () => void;
+}
+
+/** A record that a dead thread had: its chunk and place, and what the shared memory says of it. */
+export interface Orphan {
+  readonly chunk: Chunk;
+  readonly place: number;
+  /** A state of RECORD. */
+  readonly state: number;
+  /** It outlived its timeout and its grace: the thread was replaced because of it. */
+  readonly isOverdue: boolean;
+}
+
+/**
+ * The records of one pipeline between the Kafka side and the threads. Every event ends in one turn: hand out what can
+ * be handed out, ask for a commit if one is wanted, end the drains that are over, set the timer for the next retry.
+ */
+export class Flow implements EpochHost {
+  readonly pipeline: PipelineConfig;
+  readonly tally: Tally = new Tally();
+  readonly #threads: FlowThreads;
+  readonly #clock: Clock;
+  readonly #dispatch: Dispatch;
+  readonly #outcomes: Outcomes;
+  readonly #onWantCommit: () => void;
+  readonly #onRoom: () => void;
+  readonly #epochs = new Map<number, Epoch>();
+  /** Closed partitions of which records still run, and who waits for their end. */
+  readonly #leaving = new Map<Partition, (() => void)[]>();
+  #wakeAtMs = Number.POSITIVE_INFINITY;
+  #cancelWake: () => void = () => {};
+
+  constructor(options: FlowOptions) {
+    this.pipeline = options.pipeline;
+    this.#threads = options.threads;
+    this.#clock = options.clock;
+    this.#onWantCommit = options.onWantCommit;
+    this.#onRoom = options.onRoom;
+    this.#dispatch = new Dispatch(options.limits, options.threads);
+    this.#outcomes = new Outcomes(options.pipeline, this.#dispatch, this.tally, {
+      random: options.random,
+      open: (thread, partition, lane) => options.threads.open(thread, partition, lane),
+    });
+  }
+
+  get held(): number {
+    return this.#epochs.size;
+  }
+
+  get epochs(): Iterable<Epoch> {
+    return this.#epochs.values();
+  }
+
+  /** Records handed to threads, of closed epochs too. */
+  get inFlight(): number {
+    let count = 0;
+    for (const hand of this.#dispatch.crew.hands) count += hand.inFlight;
+    return count;
+  }
+
+  /**
+   * Starts an epoch at offset `start`. `committed` is what the group has committed, null when there is nothing: then the start
+   * itself is offered for a commit. No record of the partition may be running: see `whenFree`.
+   */
+  assign(topic: string, partition: number, start: bigint, committed: bigint | null): Epoch {
+    const index = this.#threads.nextIndex();
+    const state = new Partition(index, topic, partition, start, committed, this.pipeline);
+    const epoch = new Epoch(state, this);
+    this.#epochs.set(index, epoch);
+    this.#dispatch.add(state);
+    this.#threads.announce(state);
+    return epoch;
+  }
+
+  /** Resolves when no record of an earlier epoch of the partition is running. */
+  whenFree(topic: string, partition: number): Promise<void> {
+    const waits: Promise<void>[] = [];
+    for (const [old, waiting] of this.#leaving) {
+      if (old.topic !== topic || old.partition !== partition) continue;
+      waits.push(new Promise((resolve) => waiting.push(resolve)));
+    }
+    return Promise.all(waits).then(() => undefined);
+  }
+
+  // ---- what the pool reports
+
+  threadUp(thread: number): void {
+    this.#hand(thread).isAlive = true;
+    this.turn();
+  }
+
+  /** The thread gets no more records; it will die and be replaced. */
+  threadRetiring(thread: number): void {
+    this.#hand(thread).isAlive = false;
+  }
+
+  /** Records came back; see Outcomes. Call `turn` once after a burst. */
+  back(chunk: Chunk, place: number, count: number, verdict: Verdict, hasOutputs: boolean): void {
+    this.#outcomes.back(chunk, place, count, verdict, hasOutputs);
+  }
+
+  failed(chunk: Chunk, place: number, failure: Failure): void {
+    this.#outcomes.failed(chunk, place, failure, this.now());
+  }
+
+  confirm(chunk: Chunk, place: number): void {
+    this.#outcomes.confirm(chunk, place);
+  }
+
+  refuse(chunk: Chunk, place: number, failure: Failure): void {
+    this.#outcomes.refuse(chunk, place, failure, this.now());
+  }
+
+  opened(partition: number, lane: number): void {
+    const epoch = this.#epochs.get(partition);
+    if (epoch) this.#outcomes.opened(epoch.partition, lane, this.now());
+  }
+
+  /**
+   * A thread is gone. What it had done counts; what it had not started goes back in order; of what was running, the
+   * records that outlived their timeout are charged. If there were none, a record that ran by itself is charged, and
+   * several are suspects: each runs again alone, uncharged.
+   */
+  threadDied(
+    thread: number,
+    death: ThreadDeath,
+    message: string,
+    orphans: readonly Orphan[],
+  ): void {
+    const hand = this.#hand(thread);
+    hand.isAlive = false;
+    const running = orphans.filter((orphan) => orphan.state === RECORD.running);
+    const overdue = running.filter((orphan) => orphan.isOverdue);
+    const charged = overdue.length > 0 ? overdue : running.length === 1 ? running : [];
+    const suspects = charged.length > 0 ? [] : running;
+    const failure = deathOf(death, message);
+    for (const orphan of orphans) {
+      const isCharged = charged.includes(orphan);
+      this.#outcomes.orphan(
+        orphan.chunk,
+        orphan.place,
+        orphan.state,
+        {
+          failure: isCharged ? failure : null,
+          isStrike: isCharged && overdue.length === 0,
+          isSuspect: suspects.includes(orphan),
+        },
+        this.now(),
+      );
+    }
+    invariant(hand.inFlight === 0, 'a dead thread holds no record');
+    hand.isReserved = false;
+    this.#openLanes(thread);
+    publish('thread.died', {
+      pipeline: this.pipeline.id,
+      thread,
+      reason: death,
+      message,
+      charged: charged.length,
+      suspects: suspects.length,
+      innocent: orphans.length - charged.length - suspects.length,
+    });
+    this.turn();
+  }
+
+  // ---- EpochHost
+
+  now(): number {
+    return this.#clock.now();
+  }
+
+  after(delayMs: number, run: () => void): () => void {
+    return this.#clock.after(delayMs, run);
+  }
+
+  recall(partition: Partition): Promise<void> {
+    return partition.inFlight === 0 ? Promise.resolve() : this.#threads.recall(partition);
+  }
+
+  abort(partition: Partition, reason: AbortReason): void {
+    // What is behind a record that ends now would start, and be done before it.
+    void this.#threads.recall(partition);
+    this.#threads.abort(partition, reason);
+  }
+
+  close(epoch: Epoch): void {
+    const { partition } = epoch;
+    this.#epochs.delete(partition.index);
+    this.#dispatch.remove(partition);
+    if (partition.inFlight > 0) this.#leaving.set(partition, []);
+    else this.#threads.forget(partition);
+    this.turn();
+  }
+
+  turn(): void {
+    const nowMs = this.now();
+    this.#outcomes.wake(nowMs);
+    if (!this.#threads.isSaturated()) this.#dispatch.pass(nowMs);
+    let wantsCommit = false;
+    let hasRoom = false;
+    for (const epoch of this.#epochs.values()) {
+      wantsCommit ||= epoch.wantsCommit;
+      if (epoch.isPaused && epoch.room() > 0) hasRoom = true;
+      epoch.checkDrain();
+    }
+    if (wantsCommit) this.#onWantCommit();
+    if (hasRoom) this.#onRoom();
+    if (this.#leaving.size > 0) this.#forgetLeaving();
+    this.#setTimer(nowMs);
+  }
+
+  #forgetLeaving(): void {
+    for (const [partition, waiting] of this.#leaving) {
+      if (partition.inFlight > 0) continue;
+      this.#leaving.delete(partition);
+      this.#threads.forget(partition);
+      for (const resolve of waiting) resolve();
+    }
+  }
+
+  #setTimer(nowMs: number): void {
+    const next = this.#outcomes.nextMs;
+    if (next >= this.#wakeAtMs) return;
+    this.#cancelWake();
+    this.#wakeAtMs = next;
+    this.#cancelWake = this.#clock.after(next - nowMs, () => {
+      this.#wakeAtMs = Number.POSITIVE_INFINITY;
+      this.turn();
+    });
+  }
+
+  /** Lanes that a dead thread had closed are open: its successor knows nothing of them. */
+  #openLanes(thread: number): void {
+    for (const epoch of this.#epochs.values()) {
+      for (const lane of epoch.partition.lanes.closedBy(thread)) {
+        this.#outcomes.opened(epoch.partition, lane.id, this.now());
+      }
+    }
+  }
+
+  #hand(thread: number): { isAlive: boolean; inFlight: number; isReserved: boolean } {
+    const hand = this.#dispatch.crew.hands[thread];
+    invariant(hand !== undefined, 'a thread number is in range');
+    return hand;
+  }
+}
+
+function deathOf(death: ThreadDeath, message: string): Failure {
+  const error = { name: 'ThreadDied', message, code: `THREAD_${death.toUpperCase()}`, stack: null };
+  const kind = death === 'stuck' ? 'timeout' : 'crash';
+  return { kind, error, mayRetry: true, afterMs: null };
+}

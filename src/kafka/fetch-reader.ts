@@ -1,0 +1,71 @@
+import type { SourceConfig } from '../contract/config.ts';
+import type { Ask } from './fetch-ask.ts';
+import type { FetchedPartition } from './fetch-response.ts';
+import type { Held } from './intake.ts';
+import type { CorruptSet } from './records/corrupt-set.ts';
+import { type BlockReading, readSet, type SetReading } from './records/read-set.ts';
+
+/**
+ * Turns what a fetch brought for one partition into a block of its epoch. An epoch that is closed meanwhile gets nothing: an
+ * answer belongs to the one that asked.
+ */
+export class FetchReader {
+  readonly #readsCommitted: boolean;
+  /** The bytes stay corrupt however often they are read. */
+  readonly #onCorrupt: (held: Held, error: CorruptSet) => void;
+  /** Bytes were corrupt: they may have been damaged on their way and are asked for again. */
+  readonly #onDamaged: (held: Held) => void;
+
+  constructor(
+    source: Pick<SourceConfig, 'isolationLevel'>,
+    events: {
+      onCorrupt: (held: Held, error: CorruptSet) => void;
+      onDamaged: (held: Held) => void;
+    },
+  ) {
+    this.#readsCommitted = source.isolationLevel === 'readCommitted';
+    this.#onCorrupt = events.onCorrupt;
+    this.#onDamaged = events.onDamaged;
+  }
+
+  /**
+   * Reads a set that isn't empty. `answerBytes` is the size of the whole answer: a set that is most of it needs no copy. Returns a
+   * promise when batches have to be expanded first; the partition must not be asked for meanwhile.
+   */
+  read(ask: Ask, fetched: FetchedPartition, answerBytes: number): Promise<void> | undefined {
+    const reading = readSet(fetched.set, {
+      from: ask.epoch.position,
+      abortedTransactions: this.#readsCommitted ? fetched.abortedTransactions : null,
+      checkCrc: true,
+      own: fetched.set.byteLength * 2 > answerBytes,
+      maxExpandedBytes: EXPANDED_MAX_BYTES,
+    });
+    if (reading.kind === 'packed') return reading.expand().then((each) => this.#take(ask, each));
+    this.#take(ask, reading);
+    return undefined;
+  }
+
+  #take(ask: Ask, reading: Exclude<SetReading, { kind: 'packed' }> | BlockReading): void {
+    const { held, epoch, bytes } = ask;
+    if (held.epoch !== epoch) return;
+    switch (reading.kind) {
+      case 'block':
+        held.leastBytes = 0;
+        held.corruptReads = 0;
+        epoch.admit(reading.block);
+        break;
+      case 'too-small':
+        held.leastBytes = reading.bytes ?? bytes * 2;
+        break;
+      case 'corrupt':
+        held.corruptReads++;
+        if (held.corruptReads < CORRUPT_READS_MAX) this.#onDamaged(held);
+        else this.#onCorrupt(held, reading.error);
+        break;
+    }
+  }
+}
+
+const CORRUPT_READS_MAX = 3;
+/** Bound on what the compressed batches of a set may expand to. A batch is at most `message.max.bytes`, 1 MiB by default, before that. */
+const EXPANDED_MAX_BYTES = 64 * 2 ** 20;

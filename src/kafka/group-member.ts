@@ -1,0 +1,280 @@
+import type { Clock } from '../contract/clock.ts';
+import type { KafkaConfig, PipelineConfig } from '../contract/config.ts';
+import { type MillraceError, reportError } from '../contract/errors.ts';
+import { publish } from '../contract/signals.ts';
+import { newClient } from './client.ts';
+import type { Identity } from './committer.ts';
+import { refusal } from './connect.ts';
+import type { Holdings } from './holdings.ts';
+import { nameOf } from './intake.ts';
+import { Lease } from './lease.ts';
+import type { Cluster } from './seam/cluster.ts';
+import { groupAssigner } from './seam/group-assigner.ts';
+import { GroupSession } from './seam/group-session.ts';
+import { resolveTopics } from './subscription.ts';
+
+export interface GroupMemberOptions {
+  readonly kafka: KafkaConfig;
+  readonly pipeline: PipelineConfig;
+  readonly clock: Clock;
+  /** For lookups of topics; joining and heartbeats have connections of their own. */
+  readonly cluster: Cluster;
+  readonly holdings: Holdings;
+  /** The coordinator has answered. */
+  readonly onAlive: () => void;
+  /** An error that no waiting mends. */
+  readonly onFatal: (cause: MillraceError) => void;
+}
+
+/**
+ * This member of the consumer group: what it holds follows the group's assignment, cooperatively. A new generation is compared
+ * with what is held: what is new is adopted, what is gone is drained and given up, and only then the group is asked again, so that
+ * its next owner gets it. What stays is not touched. The session with the group is disposable: it is made anew after a crash, with
+ * the same member id, and the partitions stay as long as the lease does.
+ */
+export class GroupMember {
+  readonly #options: GroupMemberOptions;
+  readonly #lease: Lease;
+  #session: GroupSession | null = null;
+  #topics: readonly string[] = [];
+  #memberId = '';
+  #generation = -1;
+  /** Generation of the assignment that is held. */
+  #adopted = -1;
+  #state: 'joining' | 'stable' | 'stopping' | 'over' = 'joining';
+  #crashes = 0;
+  #rebalances = 0;
+  #joined: { promise: Promise<void>; resolve: () => void; reject: (cause: Error) => void };
+  #cancelDiscovery: () => void = () => {};
+
+  constructor(options: GroupMemberOptions) {
+    this.#options = options;
+    this.#lease = new Lease(options.clock, options.pipeline.source.sessionTimeoutMs, () =>
+      this.#lost('lease over'),
+    );
+    this.#joined = deferred();
+    this.#joined.promise.catch(() => {});
+  }
+
+  /** Who commits; null when nothing may be committed. */
+  get identity(): Identity | null {
+    if (this.#generation < 0 || this.#memberId === '' || this.#lease.isOver) return null;
+    return { memberId: this.#memberId, generation: this.#generation };
+  }
+
+  get memberId(): string {
+    return this.#memberId;
+  }
+
+  get generation(): number {
+    return this.#generation;
+  }
+
+  get rebalances(): number {
+    return this.#rebalances;
+  }
+
+  get state(): string {
+    return this.#state;
+  }
+
+  /** Joins the group; resolves with the first assignment. Rejects with what `onFatal` gets when it can't. */
+  async start(): Promise<void> {
+    this.#topics = await resolveTopics(this.#options.cluster, this.#options.pipeline.source);
+    void this.#open();
+    this.#discover();
+    await this.#joined.promise;
+  }
+
+  /** Tells that the coordinator was heard, by a commit. */
+  heard(): void {
+    if (this.#generation >= 0) this.#lease.renew();
+  }
+
+  /** The broker doesn't know this member any more. */
+  fenced(reason: string): void {
+    this.#lost(reason);
+  }
+
+  /** Takes no new assignment from now on. What is held stays, and so does the member. */
+  retire(): void {
+    this.#state = 'stopping';
+    this.#cancelDiscovery();
+  }
+
+  /** Leaves the group, within `capMs`. */
+  async leave(capMs: number): Promise<void> {
+    this.#state = 'over';
+    this.#lease.end();
+    const { clock } = this.#options;
+    const late = new Promise<void>((resolve) => clock.after(capMs, resolve));
+    await Promise.race([this.#session?.stop(true).catch(() => {}), late]);
+    publish('member.left', this.#place());
+  }
+
+  #alive(): void {
+    this.#lease.renew();
+    this.#options.onAlive();
+  }
+
+  #place(): { pipeline: string; groupId: string } {
+    const { id, source } = this.#options.pipeline;
+    return { pipeline: id, groupId: source.groupId };
+  }
+
+  async #open(): Promise<void> {
+    const { kafka, pipeline, holdings } = this.#options;
+    const { source } = pipeline;
+    const session = new GroupSession({
+      kafka: newClient(kafka).kafka,
+      groupId: source.groupId,
+      topics: this.#topics,
+      memberId: this.#memberId,
+      sessionTimeoutMs: source.sessionTimeoutMs,
+      rebalanceTimeoutMs: source.rebalanceTimeoutMs,
+      heartbeatIntervalMs: source.heartbeatIntervalMs,
+      metadataMaxAgeMs: source.discoveryIntervalMs,
+      assigner: (cluster) =>
+        groupAssigner(cluster, () => ({
+          topics: this.#topics,
+          owned: holdings.owned,
+          generation: this.#adopted,
+        })),
+      events: {
+        joining: () => {
+          this.#rebalances++;
+          publish('member.rebalancing', this.#place());
+        },
+        renamed: () => this.#drop('the group gave this member another id'),
+        joined: (join) => this.#join(join),
+        alive: () => this.#alive(),
+        crashed: (cause) => this.#crashed(cause),
+      },
+    });
+    this.#session = session;
+    await session.start().catch((cause: Error) => this.#crashed(cause));
+  }
+
+  #join({
+    memberId,
+    generation,
+    assignment,
+  }: {
+    memberId: string;
+    generation: number;
+    assignment: Record<string, number[]>;
+  }): void {
+    const { holdings } = this.#options;
+    this.#memberId = memberId;
+    this.#generation = generation;
+    this.#adopted = generation;
+    this.#crashes = 0;
+    if (this.#state === 'stopping' || this.#state === 'over') return;
+    this.#state = 'stable';
+    const assigned = Object.entries(assignment).flatMap(([topic, partitions]) =>
+      partitions.map((partition) => ({ topic, partition })),
+    );
+    const names = new Set(assigned.map(({ topic, partition }) => nameOf(topic, partition)));
+    const gone = [...holdings.all].filter(
+      (held) => !names.has(held.name) && held.state !== 'revoking',
+    );
+    const added = assigned.filter(({ topic, partition }) => !holdings.get(topic, partition));
+    publish('member.joined', {
+      ...this.#place(),
+      memberId,
+      generation,
+      added: added.map(({ topic, partition }) => nameOf(topic, partition)),
+      revoked: gone.map((held) => held.name),
+      kept: assigned.length - added.length,
+    });
+    holdings.adopt(added);
+    if (gone.length > 0) void this.#giveUp(gone);
+    this.#joined.resolve();
+  }
+
+  /** Gives up what is gone, then joins again: for what is done at once, and for what takes longer. */
+  async #giveUp(gone: readonly { readonly name: string }[]): Promise<void> {
+    const { holdings, clock, pipeline } = this.#options;
+    const leaving = gone.flatMap(({ name }) =>
+      [...holdings.all].filter((held) => held.name === name),
+    );
+    let isPlanned = false;
+    await holdings.revoke(
+      leaving,
+      clock.now() + pipeline.rebalance.drainTimeoutMs,
+      'revoked',
+      () => {
+        if (isPlanned) return;
+        isPlanned = true;
+        clock.after(GATHER_MS, () => {
+          isPlanned = false;
+          if (this.#state === 'stable') this.#session?.rejoin();
+        });
+      },
+    );
+  }
+
+  /** Everything held may be somebody else's by now: drops it, and joins again to get what the group thinks is right. */
+  #lost(reason: string): void {
+    this.#drop(reason);
+    if (this.#state !== 'over') this.#session?.rejoin();
+  }
+
+  #drop(reason: string): void {
+    this.#generation = -1;
+    this.#adopted = -1;
+    this.#lease.end();
+    const partitions = this.#options.holdings.lose();
+    if (this.#state !== 'over') publish('member.lost', { ...this.#place(), reason, partitions });
+  }
+
+  #crashed(cause: Error): void {
+    if (this.#state === 'over') return;
+    const refused = refusal(cause);
+    if (refused) {
+      this.#joined.reject(refused);
+      this.#options.onFatal(refused);
+      return;
+    }
+    const delayMs = Math.min(10_000, 100 * 2 ** this.#crashes++);
+    publish('member.crashed', { ...this.#place(), error: reportError(cause), delayMs });
+    this.#options.clock.after(delayMs, () => {
+      if (this.#state !== 'over') void this.#open();
+    });
+  }
+
+  /** Looks now and then whether other topics match the pattern; a session can't change its topics, so a new one is made. */
+  #discover(): void {
+    const { clock, cluster, pipeline } = this.#options;
+    if (!pipeline.source.pattern) return;
+    const look = async (): Promise<void> => {
+      const topics = await resolveTopics(cluster, pipeline.source).catch(() => this.#topics);
+      if (this.#state !== 'joining' && this.#state !== 'stable') return;
+      if (topics.join() !== this.#topics.join()) {
+        this.#topics = topics;
+        const old = this.#session;
+        await old?.stop(false).catch(() => {});
+        void this.#open();
+      }
+      this.#discover();
+    };
+    this.#cancelDiscovery = clock.after(pipeline.source.discoveryIntervalMs, () => void look());
+  }
+}
+
+function deferred(): {
+  promise: Promise<void>;
+  resolve: () => void;
+  reject: (cause: Error) => void;
+} {
+  let resolve: () => void = () => {};
+  let reject: (cause: Error) => void = () => {};
+  const promise = new Promise<void>((ok, no) => {
+    resolve = ok;
+    reject = no;
+  });
+  return { promise, resolve, reject };
+}
+
+/** Partitions that are given up within this time are given up in one rebalance, in ms. */
+const GATHER_MS = 20;

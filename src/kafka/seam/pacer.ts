@@ -1,0 +1,52 @@
+/**
+ * Stands in for the fetch of kafkajs's consumer loop. The records are fetched elsewhere; the loop is only kept for what it
+ * does after each empty fetch: a heartbeat when one is due, and the way back into the group.
+ */
+export class Pacer {
+  readonly #roundMs: number;
+  readonly #waiting = new Set<() => void>();
+  #demand: Error | null = null;
+  #isStopped = false;
+
+  /** `roundMs`: how long a round lasts when nothing happens; the pause between two looks at the heartbeat. */
+  constructor(roundMs: number) {
+    this.#roundMs = roundMs;
+  }
+
+  /** One round. Throws the error that was demanded. */
+  async round(): Promise<void> {
+    if (!this.#isStopped && !this.#demand) await this.#pause();
+    if (!this.#demand || this.#isStopped) return;
+    const error = this.#demand;
+    this.#demand = null;
+    throw error;
+  }
+
+  /** Lets the next round throw: an error of the group protocol makes the loop join again. */
+  demand(error: Error): void {
+    this.#demand = error;
+    this.#wake();
+  }
+
+  /** Ends the running rounds, and makes each later one short: the loop is about to end. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#wake();
+  }
+
+  #pause(): Promise<void> {
+    return new Promise((resolve) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        this.#waiting.delete(end);
+        resolve();
+      };
+      const timer = setTimeout(end, this.#roundMs);
+      this.#waiting.add(end);
+    });
+  }
+
+  #wake(): void {
+    for (const end of this.#waiting) end();
+  }
+}

@@ -1,0 +1,35 @@
+import type { ThreadDeath } from '../contract/signals.ts';
+import type { Outputs } from '../contract/thread.ts';
+import type { Failure, Verdict } from '../contract/verdict.ts';
+import type { Lost } from './worker-thread.ts';
+
+/** What a pipeline hears of its records and threads. */
+export interface PoolListener<Chunk> {
+  threadUp(thread: number): void;
+  /** The thread takes no more records: it lets the others end and will be replaced. */
+  threadRetiring(thread: number): void;
+  /** Verdicts of records in a row of a chunk. */
+  verdict(chunk: Chunk, place: number, count: number, verdict: Verdict): void;
+  failed(chunk: Chunk, place: number, failure: Failure): void;
+  /** Outputs of records whose verdict `produced` came just before; `sourceOf` gives the record of an output. */
+  outputs(outputs: Outputs, sourceOf: (token: number) => { chunk: Chunk; place: number }): void;
+  opened(partition: number, lane: number): void;
+  /** A burst of the above is over. */
+  turn(): void;
+  threadDied(
+    thread: number,
+    death: ThreadDeath,
+    message: string,
+    lost: readonly LostRecord<Chunk>[],
+  ): void;
+}
+
+export type LostRecord<Chunk> = Lost<Chunk> & { readonly isOverdue: boolean };
+
+/** What the number of a partition in a chunk means. */
+export interface AnnouncedPartition {
+  readonly index: number;
+  readonly topic: string;
+  readonly partition: number;
+  readonly origin: bigint;
+}

@@ -1,0 +1,57 @@
+import type { ChunkPlan } from '../contract/chunk.ts';
+import { EXIT, MillraceError } from '../contract/errors.ts';
+import { HandlerRefusedError } from '../contract/handler-refused.ts';
+import type { HandlerRefusal, HandlerSpec } from '../contract/thread.ts';
+import type { Pump } from './pump-host.ts';
+import type { WorkerThread } from './worker-thread.ts';
+
+/** A thread in one of its lives. */
+export interface Seat<Chunk extends ChunkPlan> {
+  readonly thread: WorkerThread<Chunk>;
+  readonly pump: Pump;
+  isReady: boolean;
+  /** When it began to load; once it is ready, since when it is. */
+  sinceMs: number;
+  /** Once it is being replaced on purpose: the records that are to blame. */
+  overdue: readonly number[] | null;
+  /** By number of the pipeline: why its handler could not be loaded. */
+  readonly refusals: Map<number, HandlerRefusal>;
+  /** Lives in a row before this one that were short. */
+  readonly failures: number;
+}
+
+/** Short lives in a row, counted at the end of this one. */
+export function failuresAt<Chunk extends ChunkPlan>(seat: Seat<Chunk>, nowMs: number): number {
+  const isShort = !seat.isReady || nowMs - seat.sinceMs < SHORT_LIFE_MS;
+  return isShort ? seat.failures + 1 : 0;
+}
+
+/** Pause before the next life: a thread that dies again and again as soon as it is there would do nothing but start. */
+export const pauseMsAfter = (failures: number): number =>
+  failures < 2 ? 0 : Math.min(PAUSE_MAX_MS, PAUSE_MS * 2 ** (failures - 2));
+
+/** Why a thread didn't come up: the handlers that it refused, or the way it died. */
+export function startError<Chunk extends ChunkPlan>(
+  { refusals }: Seat<Chunk>,
+  handlers: readonly HandlerSpec[],
+  message: string = ENDED_BY_ITSELF,
+): MillraceError {
+  if (refusals.size > 0) {
+    return new HandlerRefusedError(
+      [...refusals].map(([index, refusal]) => ({
+        pipeline: (handlers[index] as HandlerSpec).pipeline,
+        refusal,
+      })),
+    );
+  }
+  const text = `A worker thread died while it loaded the handlers: ${message}`;
+  return new MillraceError('MR203', text, { exit: EXIT.config });
+}
+
+export const ENDED_BY_ITSELF = 'the thread ended by itself';
+
+/** A thread that dies sooner after it was ready counts as one that doesn't come up. */
+const SHORT_LIFE_MS = 1000;
+/** From the second short life in a row on, doubled each time. */
+const PAUSE_MS = 100;
+const PAUSE_MAX_MS = 30_000;

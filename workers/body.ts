@@ -1,0 +1,46 @@
+import { copyOf } from './decode.ts';
+
+/**
+ * Reads the body of a record as Kafka lays it out, see Block: key, value and headers, each with its length in front as a
+ * zigzag varint. Lengths were checked when the record set was scanned.
+ */
+export class BodyReader {
+  at: number;
+  readonly #bytes: Uint8Array;
+
+  constructor(bytes: Uint8Array, at: number) {
+    this.#bytes = bytes;
+    this.at = at;
+  }
+
+  /** Reads a length or a count; -1 is null. */
+  length(): number {
+    let byte = this.#bytes[this.at++] as number;
+    let value = byte & 127;
+    for (let shift = 7; byte >= 128; shift += 7) {
+      byte = this.#bytes[this.at++] as number;
+      value |= (byte & 127) << shift;
+    }
+    return (value >>> 1) ^ -(value & 1);
+  }
+
+  /** Moves over `length` bytes, none when it is negative; returns the new place. */
+  skip(length: number): number {
+    if (length > 0) this.at += length;
+    return this.at;
+  }
+}
+
+/** Headers in their order from the place of their count, names as text; values are copies. */
+export function readHeaders(bytes: Buffer, at: number): [string, Buffer | null][] {
+  const reader = new BodyReader(bytes, at);
+  const headers: [string, Buffer | null][] = [];
+  for (let left = reader.length(); left > 0; left--) {
+    const nameLength = reader.length();
+    const name = bytes.toString('utf8', reader.at, reader.skip(nameLength));
+    const valueLength = reader.length();
+    const value = valueLength < 0 ? null : copyOf(bytes, reader.at, reader.skip(valueLength));
+    headers.push([name, value]);
+  }
+  return headers;
+}
