@@ -31,6 +31,8 @@ export class Scene {
     source?: string;
     keys?: string;
     top?: string;
+    http?: string;
+    deserialize?: string;
   }): Promise<Scene> {
     const folder = await mkdtemp(join(tmpdir(), 'millrace-scene-'));
     const scene = new Scene(folder);
@@ -42,15 +44,15 @@ export class Scene {
       scene.config,
       `version: 1
 kafka: { brokers: "${setting.brokers}" }
-http: false
+http: ${setting.http ?? 'false'}
 ${setting.top ?? ''}
 pipelines:
   scene:
     source:
-      topics: [${setting.topic}]
+      topics: ${setting.topic.startsWith('/') ? setting.topic : `[${setting.topic}]`}
       groupId: ${setting.group}
 ${indent(setting.source ?? '', 6)}
-    deserialize: { key: string, value: string }
+    deserialize: ${setting.deserialize ?? '{ key: string, value: string }'}
     handler: ./${handler}
     options: ${options}
 ${indent(setting.keys ?? '', 4)}

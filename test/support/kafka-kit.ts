@@ -1,4 +1,11 @@
-import { type Admin, Kafka, logLevel, type Message, type Producer } from 'kafkajs';
+import {
+  type Admin,
+  Kafka,
+  logLevel,
+  type Message,
+  type Producer,
+  type ProducerConfig,
+} from 'kafkajs';
 
 /** Plain kafkajs on the test's broker: topics, records in, records out, committed offsets. Independent of what is tested. */
 export class KafkaKit {
@@ -50,6 +57,10 @@ export class KafkaKit {
     for (let i = 0; i < messages.length; i += 5000) {
       await this.producer.send({ topic, messages: messages.slice(i, i + 5000) });
     }
+  }
+
+  newProducer(config: ProducerConfig): Producer {
+    return this.#kafka.producer(config);
   }
 
   /** End of each partition. */
