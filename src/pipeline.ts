@@ -116,6 +116,8 @@ export class Pipeline {
       open: (thread, index, lane) => pool.open(thread, index, lane),
       recall: ({ index }) => pool.recall(index),
       abort: ({ index }, reason) => pool.abort(index, reason),
+      claim: (thread) => pool.claim(number, thread),
+      unclaim: (thread) => pool.unclaim(number, thread),
       isSaturated: () => this.#source.producer.bytes > OUTPUT_BYTES_MAX,
     };
   }
@@ -133,7 +135,9 @@ export class Pipeline {
       outputs: (outputs, sourceOf) => this.#produce(outputs, sourceOf),
       opened: (partition, lane) => flow.opened(partition, lane),
       turn: () => flow.turn(),
-      threadDied: (thread, death, message, lost) => flow.threadDied(thread, death, message, lost),
+      threadClaimed: (thread, isClaimed) => flow.threadClaimed(thread, isClaimed),
+      threadDied: (thread, death, message, lost, running) =>
+        flow.threadDied(thread, death, message, lost, running),
     };
   }
 

@@ -22,6 +22,8 @@ export interface Surroundings {
 export class Attempt implements HandlerContext {
   /** What the handler has produced so far. */
   outputs: Output[] | null = null;
+  /** Whether its verdict is decided. */
+  isOver = false;
   /** Set once the record is decoded. */
   record: HandlerRecord | null = null;
   readonly #around: Surroundings;
@@ -72,6 +74,12 @@ export class Attempt implements HandlerContext {
   /** Bound, since handlers take it out of the context; made on demand, since most don't use it. */
   get produce(): HandlerContext['produce'] {
     return (topic: string, message: OutgoingMessage): Promise<void> => {
+      if (this.isOver) {
+        this.logger.warn('ctx.produce was called after the end of the attempt: nothing is sent.', {
+          to: topic,
+        });
+        return Promise.resolve();
+      }
       this.outputs ??= [];
       this.outputs.push(outputOf(topic, message));
       return Promise.resolve();

@@ -4,6 +4,7 @@ import {
   CELL,
   type FromThread,
   type HandlerSpec,
+  type Reply,
   type ThreadStart,
   type ToThread,
   viewThreadMemory,
@@ -185,8 +186,20 @@ class Thread implements RunnerHost {
     this.#waitingSinceMs = 0;
     for (const [pipeline, runner] of this.#runners.entries()) {
       const reply = runner.reply.take();
-      if (reply) this.#post({ type: 'reply', pipeline, reply });
+      if (reply) this.#reply(pipeline, reply);
     }
+  }
+
+  #reply(pipeline: number, reply: Reply): void {
+    const { runs, failures, outputs } = reply;
+    if (failures.length > 0 || outputs) {
+      this.#post({ type: 'reply', pipeline, reply });
+      return;
+    }
+    const flat = new Int32Array(runs.length + 1);
+    flat[0] = pipeline;
+    flat.set(runs, 1);
+    this.#post(flat);
   }
 
   #tick(): void {

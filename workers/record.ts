@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import type { ChunkViews } from '../src/contract/chunk.ts';
 import type { Deserializer } from '../src/contract/config.ts';
 import type { HandlerRecord } from '../src/contract/handler.ts';
@@ -27,6 +28,15 @@ export interface Inbox extends ChunkViews {
  * before the handler runs; the rest is read only when asked for.
  */
 export class ChunkRecord implements HandlerRecord {
+  static {
+    // Its fields are getters, of which console.log would show none.
+    Object.defineProperty(ChunkRecord.prototype, inspect.custom, {
+      value(this: ChunkRecord) {
+        return this.toJSON();
+      },
+    });
+  }
+
   readonly #inbox: Inbox;
   readonly #place: number;
   readonly #origin: Origin;
@@ -118,6 +128,12 @@ export class ChunkRecord implements HandlerRecord {
   get headers(): readonly (readonly [string, Buffer | null])[] {
     this.#headers ??= readHeaders(this.#inbox.buffer, this.#valueEnd);
     return this.#headers;
+  }
+
+  /** What a log or a debugger shows of it. */
+  toJSON(): Record<string, unknown> {
+    const { key, value, topic, partition, offset, timestamp, attempt } = this;
+    return { topic, partition, offset: String(offset), key, value, timestamp, attempt };
   }
 
   header(name: string): string | undefined {

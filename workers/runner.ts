@@ -6,7 +6,7 @@ import {
   RECORD,
   type ThreadMemory,
 } from '../src/contract/thread.ts';
-import { VERDICT } from '../src/contract/verdict.ts';
+import { VERDICT, type Verdict } from '../src/contract/verdict.ts';
 import { Attempt, type Surroundings } from './context.ts';
 import { Deadlines } from './deadlines.ts';
 import { Durations } from './durations.ts';
@@ -124,15 +124,17 @@ export class Runner {
 
   /** Starts what may start. */
   #advance(): void {
+    let nowMs: number | null = null;
     while (this.#running < this.#spec.concurrency) {
       const entry = this.#line.next();
       if (!entry) break;
-      this.#start(entry.inbox, entry.place);
+      nowMs = this.#start(entry.inbox, entry.place, nowMs ?? performance.now());
     }
     this.#host.replied();
   }
 
-  #start(inbox: Inbox, place: number): void {
+  /** Returns the time when it is known: a look at the clock costs as much as a small handler. */
+  #start(inbox: Inbox, place: number, startedMs: number): number | null {
     const token = tokenOf(inbox.page, place);
     const partition = inbox.partition[place] as number;
     const lane = inbox.lane[place] as number;
@@ -140,7 +142,6 @@ export class Runner {
     status[token] = RECORD.running;
     cells[CELL.tick] = ((cells[CELL.tick] as number) + 1) | 0;
     cells[CELL.current] = token + 1;
-    const startedMs = performance.now();
     const attempt = new Attempt(this.#around);
     let result: unknown;
     let promise: Promise<unknown> | null = null;
@@ -155,16 +156,21 @@ export class Runner {
     } catch (thrown) {
       cells[CELL.current] = 0;
       this.#threw(token, lane, partition, attempt, thrown);
-      this.#host.pace(startedMs, this.#ended(partition, lane, startedMs));
-      return;
+      return this.#endedAtOnce(partition, lane, startedMs);
     }
     cells[CELL.current] = 0;
     if (promise !== null) {
       this.#await({ token, lane, partition, startedMs, attempt, record, isOver: false }, promise);
-      return;
+      return null;
     }
     this.#returned(token, lane, partition, attempt, record, result);
-    this.#host.pace(startedMs, this.#ended(partition, lane, startedMs));
+    return this.#endedAtOnce(partition, lane, startedMs);
+  }
+
+  #endedAtOnce(partition: number, lane: number, startedMs: number): number {
+    const nowMs = this.#ended(partition, lane, startedMs);
+    this.#host.pace(startedMs, nowMs);
+    return nowMs;
   }
 
   /** After the verdict of a record: measures it and lets the next one of its lane go on. Returns the time. */
@@ -210,6 +216,7 @@ export class Runner {
     record: ChunkRecord,
     result: unknown,
   ): void {
+    attempt.isOver = true;
     const { sink } = this.#spec;
     let outputs: Output[] | null = attempt.outputs;
     if (sink && result !== undefined) {
@@ -220,6 +227,11 @@ export class Runner {
         return;
       }
     }
+    this.#handled(token, outputs, VERDICT.ack);
+  }
+
+  /** A record with outputs counts only when the broker has them. */
+  #handled(token: number, outputs: Output[] | null, verdict: Verdict): void {
     const { status } = this.#host.memory;
     if (outputs && outputs.length > 0) {
       status[token] = RECORD.told;
@@ -228,15 +240,15 @@ export class Runner {
       return;
     }
     status[token] = RECORD.done;
-    this.reply.add(token, VERDICT.ack);
+    this.reply.add(token, verdict);
   }
 
   #threw(token: number, lane: number, partition: number, attempt: Attempt, thrown: unknown): void {
+    attempt.isOver = true;
     const { reply } = this;
     const { memory } = this.#host;
     if (isSkip(thrown)) {
-      memory.status[token] = RECORD.done;
-      reply.add(token, VERDICT.skip);
+      this.#handled(token, attempt.outputs, VERDICT.skip);
       return;
     }
     memory.status[token] = RECORD.told;

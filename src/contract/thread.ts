@@ -39,6 +39,8 @@ export type ToThread =
   | { readonly type: 'stop' };
 
 export type FromThread =
+  /** A reply without failures and outputs, the common one: the number of the pipeline, then the runs of `Reply`. */
+  | Int32Array
   /** The handlers are loaded; `threadId` is Node's number of the thread. */
   | { readonly type: 'ready'; readonly threadId: number }
   | { readonly type: 'refused'; readonly pipeline: number; readonly refusal: HandlerRefusal }

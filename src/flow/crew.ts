@@ -18,7 +18,15 @@ export interface Hand {
   rate: number;
   /** Kept free for a record that has to run alone. */
   isReserved: boolean;
+  /** Kept free for a record of another pipeline that has to run alone. */
+  isClaimed: boolean;
   chunk: Chunk | null;
+}
+
+export interface CrewPorts {
+  send(chunk: Chunk): void;
+  /** The record that ran alone on a thread is back. */
+  soloOver(thread: number): void;
 }
 
 /**
@@ -28,12 +36,12 @@ export interface Hand {
 export class Crew implements Hands {
   readonly hands: readonly Hand[];
   readonly #slots = new Slots();
-  readonly #send: (chunk: Chunk) => void;
+  readonly #ports: CrewPorts;
   #chosen = 0;
   #streak = 0;
 
   /** `limits[i]`: records that run at the same time in thread i. */
-  constructor(limits: readonly number[], send: (chunk: Chunk) => void) {
+  constructor(limits: readonly number[], ports: CrewPorts) {
     this.hands = limits.map((limit, id) => ({
       id,
       isAlive: false,
@@ -43,9 +51,10 @@ export class Crew implements Hands {
       done: 0,
       rate: 0,
       isReserved: false,
+      isClaimed: false,
       chunk: null,
     }));
-    this.#send = send;
+    this.#ports = ports;
   }
 
   hasRoom(): boolean {
@@ -122,7 +131,7 @@ export class Crew implements Hands {
     run.owner.inFlight -= count;
     run.owner.done += count;
     if (run.isSolo) {
-      hand.isReserved = false;
+      this.#ports.soloOver(thread);
       return;
     }
     const lanes = run.held.lane;
@@ -142,7 +151,7 @@ export class Crew implements Hands {
     for (const run of chunk.runs) {
       run.owner.ledger.hand(run.held.firstSeq + run.from, run.to - run.from);
     }
-    this.#send(chunk);
+    this.#ports.send(chunk);
   }
 
   /**
@@ -179,8 +188,7 @@ export class Crew implements Hands {
  * gone: many small chunks would cost a message each, and each answer would make another small one.
  */
 const takes = (hand: Hand): boolean =>
-  hand.isAlive &&
-  !hand.isReserved &&
+  isOpen(hand) &&
   hand.inFlight < hand.window &&
   (hand.chunk !== null || hand.inFlight <= hand.window - (hand.window - hand.limit) / 4);
 
@@ -189,6 +197,6 @@ const takes = (hand: Hand): boolean =>
  * the window: to set it aside until the thread has room, with all of its key that follow, costs four times as much.
  */
 const takesMore = (hand: Hand): boolean =>
-  hand.isAlive &&
-  !hand.isReserved &&
-  hand.inFlight < hand.window + Math.min(CHUNK_RECORDS, hand.window - hand.limit);
+  isOpen(hand) && hand.inFlight < hand.window + Math.min(CHUNK_RECORDS, hand.window - hand.limit);
+
+const isOpen = (hand: Hand): boolean => hand.isAlive && !hand.isReserved && !hand.isClaimed;

@@ -11,6 +11,13 @@ export interface Threads {
   send(chunk: Chunk): void;
   /** Mean handler duration of a partition's records in ms; 0 when unknown. */
   meanMs(partition: number): number;
+  /**
+   * Keeps other pipelines off a thread. True once none of their records is on it; until then it is to be asked again, and `turn` is
+   * called when that may help.
+   */
+  claim(thread: number): boolean;
+  /** Other pipelines may use the thread again. */
+  unclaim(thread: number): void;
 }
 
 /**
@@ -27,7 +34,10 @@ export class Dispatch {
   #turn = 0;
 
   constructor(limits: readonly number[], threads: Threads) {
-    this.crew = new Crew(limits, (chunk) => threads.send(chunk));
+    this.crew = new Crew(limits, {
+      send: (chunk) => threads.send(chunk),
+      soloOver: (thread) => this.#unreserve(this.crew.hands[thread] as Hand),
+    });
     this.#threads = threads;
   }
 
@@ -45,6 +55,13 @@ export class Dispatch {
   addSolo(partition: Partition, lane: Lane): void {
     lane.state = 'solo';
     this.#solo.push({ partition, lane });
+  }
+
+  /** The thread is gone, and with it whatever it was reserved for. */
+  lose(thread: number): void {
+    const hand = this.crew.hands[thread] as Hand;
+    hand.isAlive = false;
+    this.#unreserve(hand);
   }
 
   /** Hands out what can be handed out now. */
@@ -89,12 +106,18 @@ export class Dispatch {
         const hand = this.#soloHand();
         if (!hand) return;
         hand.isReserved = true;
-        if (hand.inFlight > 0) return;
+        if (!this.#threads.claim(hand.id) || hand.inFlight > 0) return;
         this.#sendSolo(hand, partition, lane.shift());
       }
       this.#solo.splice(i, 1);
     }
-    for (const hand of this.crew.hands) if (hand.inFlight === 0) hand.isReserved = false;
+    for (const hand of this.crew.hands) if (hand.inFlight === 0) this.#unreserve(hand);
+  }
+
+  #unreserve(hand: Hand): void {
+    if (!hand.isReserved) return;
+    hand.isReserved = false;
+    this.#threads.unclaim(hand.id);
   }
 
   #sendSolo(hand: Hand, partition: Partition, seq: number): void {
@@ -107,7 +130,7 @@ export class Dispatch {
    * its thread down.
    */
   #soloHand(): Hand | undefined {
-    const alive = this.crew.hands.filter((hand) => hand.isAlive);
+    const alive = this.crew.hands.filter((hand) => hand.isAlive && !hand.isClaimed);
     return (
       alive.find((hand) => hand.isReserved) ?? alive.sort((a, b) => a.inFlight - b.inFlight)[0]
     );

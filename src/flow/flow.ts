@@ -6,6 +6,7 @@ import type { AbortReason } from '../contract/thread.ts';
 import { RECORD } from '../contract/thread.ts';
 import type { Failure, Verdict } from '../contract/verdict.ts';
 import type { Chunk } from './chunk.ts';
+import type { Hand } from './crew.ts';
 import { Dispatch, type Threads } from './dispatch.ts';
 import { Epoch, type EpochHost } from './epoch.ts';
 import { Outcomes } from './outcomes.ts';
@@ -134,6 +135,12 @@ export class Flow implements EpochHost {
     this.#hand(thread).isAlive = false;
   }
 
+  /** Another pipeline needs the thread for itself, or no longer does. */
+  threadClaimed(thread: number, isClaimed: boolean): void {
+    this.#hand(thread).isClaimed = isClaimed;
+    if (!isClaimed) this.turn();
+  }
+
   /** Records came back; see Outcomes. Call `turn` once after a burst. */
   back(chunk: Chunk, place: number, count: number, verdict: Verdict, hasOutputs: boolean): void {
     this.#outcomes.back(chunk, place, count, verdict, hasOutputs);
@@ -159,19 +166,19 @@ export class Flow implements EpochHost {
   /**
    * A thread is gone. What it had done counts; what it had not started goes back in order; of what was running, the
    * records that outlived their timeout are charged. If there were none, a record that ran by itself is charged, and
-   * several are suspects: each runs again alone, uncharged.
+   * several are suspects: each runs again alone, uncharged. `runningInAll` counts those of other pipelines too.
    */
   threadDied(
     thread: number,
     death: ThreadDeath,
     message: string,
     orphans: readonly Orphan[],
+    runningInAll: number,
   ): void {
-    const hand = this.#hand(thread);
-    hand.isAlive = false;
+    this.#dispatch.lose(thread);
     const running = orphans.filter((orphan) => orphan.state === RECORD.running);
     const overdue = running.filter((orphan) => orphan.isOverdue);
-    const charged = overdue.length > 0 ? overdue : running.length === 1 ? running : [];
+    const charged = overdue.length > 0 ? overdue : runningInAll === 1 ? running : [];
     const suspects = charged.length > 0 ? [] : running;
     const failure = deathOf(death, message);
     for (const orphan of orphans) {
@@ -188,8 +195,7 @@ export class Flow implements EpochHost {
         this.now(),
       );
     }
-    invariant(hand.inFlight === 0, 'a dead thread holds no record');
-    hand.isReserved = false;
+    invariant(this.#hand(thread).inFlight === 0, 'a dead thread holds no record');
     this.#openLanes(thread);
     publish('thread.died', {
       pipeline: this.pipeline.id,
@@ -278,7 +284,7 @@ export class Flow implements EpochHost {
     }
   }
 
-  #hand(thread: number): { isAlive: boolean; inFlight: number; isReserved: boolean } {
+  #hand(thread: number): Hand {
     const hand = this.#dispatch.crew.hands[thread];
     invariant(hand !== undefined, 'a thread number is in range');
     return hand;

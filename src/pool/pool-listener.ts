@@ -8,6 +8,8 @@ export interface PoolListener<Chunk> {
   threadUp(thread: number): void;
   /** The thread takes no more records: it lets the others end and will be replaced. */
   threadRetiring(thread: number): void;
+  /** Another pipeline has the thread for itself, or no longer has. */
+  threadClaimed(thread: number, isClaimed: boolean): void;
   /** Verdicts of records in a row of a chunk. */
   verdict(chunk: Chunk, place: number, count: number, verdict: Verdict): void;
   failed(chunk: Chunk, place: number, failure: Failure): void;
@@ -16,11 +18,13 @@ export interface PoolListener<Chunk> {
   opened(partition: number, lane: number): void;
   /** A burst of the above is over. */
   turn(): void;
+  /** `lost`: records of this pipeline; `runningInAll` counts the running ones of all pipelines. */
   threadDied(
     thread: number,
     death: ThreadDeath,
     message: string,
     lost: readonly LostRecord<Chunk>[],
+    runningInAll: number,
   ): void;
 }
 

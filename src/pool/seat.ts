@@ -48,6 +48,12 @@ export function startError<Chunk extends ChunkPlan>(
   return new MillraceError('MR203', text, { exit: EXIT.config });
 }
 
+/** Loading, or the setup of a handler, doesn't end. */
+export const lateStart = (): MillraceError =>
+  new MillraceError('MR204', 'The handlers were not ready after a minute: look at their setup.', {
+    exit: EXIT.config,
+  });
+
 export const ENDED_BY_ITSELF = 'the thread ended by itself';
 
 /** A thread that dies sooner after it was ready counts as one that doesn't come up. */

@@ -1,5 +1,5 @@
 import type { Clock } from '../contract/clock.ts';
-import { CELL, type ThreadMemory } from '../contract/thread.ts';
+import { CELL, type HandlerSpec, type ThreadMemory } from '../contract/thread.ts';
 
 /** A thread as the watchdog sees it. */
 export interface Watched {
@@ -60,3 +60,17 @@ export class Watchdog<Thread extends Watched> {
 }
 
 const LOOK_MS = 250;
+
+/**
+ * How long a thread may be blocked, in ms: as long as the record that blocks it may run, grace included; when none is known, the
+ * longest of all pipelines.
+ */
+export function blockLimitMs(
+  handlers: readonly HandlerSpec[],
+  thread: { pipelineOf(token: number): number | null },
+  token: number | null,
+): number {
+  const pipeline = token === null ? null : thread.pipelineOf(token);
+  const specs = pipeline === null ? handlers : [handlers[pipeline] as HandlerSpec];
+  return Math.max(...specs.map(({ timeoutMs, graceMs }) => timeoutMs + graceMs));
+}

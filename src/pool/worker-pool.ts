@@ -2,22 +2,34 @@ import type { ChunkPlan } from '../contract/chunk.ts';
 import { CHUNK_RECORDS } from '../contract/chunk.ts';
 import type { Clock } from '../contract/clock.ts';
 import type { WorkersConfig } from '../contract/config.ts';
+import { MillraceError } from '../contract/errors.ts';
 import { publish, type ThreadDeath } from '../contract/signals.ts';
 import {
   type AbortReason,
   type FromThread,
   type HandlerSpec,
   MEAN_CELLS,
+  type Reply,
   type ToThread,
 } from '../contract/thread.ts';
+import { Claims } from './claims.ts';
+import { deliverDeath } from './deliver-death.ts';
 import { deliverReply } from './deliver-reply.ts';
 import { DurationSums } from './duration-sums.ts';
 import type { AnnouncedPartition, PoolListener } from './pool-listener.ts';
 import { type Pump, PumpHost } from './pump-host.ts';
 import { Recalls } from './recalls.ts';
-import { ENDED_BY_ITSELF, failuresAt, pauseMsAfter, type Seat, startError } from './seat.ts';
-import { Watchdog } from './watchdog.ts';
-import { type Lost, WorkerThread } from './worker-thread.ts';
+import {
+  ENDED_BY_ITSELF,
+  failuresAt,
+  lateStart,
+  pauseMsAfter,
+  type Seat,
+  startError,
+} from './seat.ts';
+import { blockLimitMs, Watchdog } from './watchdog.ts';
+import { within } from './within.ts';
+import { WorkerThread } from './worker-thread.ts';
 
 /**
  * The worker threads: keeps a pump going in each, passes chunks out and verdicts back, and says what a thread that died
@@ -32,6 +44,11 @@ export class WorkerPool<Chunk extends ChunkPlan> {
   readonly #seats: (Seat<Chunk> | null)[];
   readonly #partitions = new Map<number, AnnouncedPartition>();
   readonly #recalls = new Recalls();
+  readonly #claims = new Claims((thread, owner, isClaimed) => {
+    for (const [pipeline, listener] of this.#listeners.entries()) {
+      if (pipeline !== owner) listener.threadClaimed(thread, isClaimed);
+    }
+  });
   readonly #watchdog: Watchdog<WorkerThread<Chunk>>;
   readonly #restarts: Map<ThreadDeath, number>[];
   readonly #durations = new DurationSums();
@@ -48,7 +65,7 @@ export class WorkerPool<Chunk extends ChunkPlan> {
     this.#watchdog = new Watchdog({
       clock,
       threads: () => this.#ready(),
-      limitMs: (thread, token) => this.#limitMs(thread, token),
+      limitMs: (thread, token) => blockLimitMs(this.#handlers, thread, token),
       onStuck: (thread, token) => this.#replace(thread.id, token === null ? [] : [token]),
     });
   }
@@ -60,7 +77,8 @@ export class WorkerPool<Chunk extends ChunkPlan> {
 
   /**
    * Loads the handlers in each thread: one per pipeline, whose index is the pipeline's number in this pool. Rejects with
-   * HandlerRefusedError when a handler can't be loaded, MR203 when a thread dies of it.
+   * HandlerRefusedError when a handler can't be loaded, MR203 when a thread dies of it, MR204 when it takes more than a minute,
+   * MR205 when the pool is stopped meanwhile.
    */
   async start(handlers: readonly HandlerSpec[]): Promise<void> {
     this.#handlers = handlers;
@@ -68,7 +86,8 @@ export class WorkerPool<Chunk extends ChunkPlan> {
       this.#started = { resolve, reject };
     });
     for (let id = 0; id < this.#config.threads; id++) this.#seat(id, 0);
-    await started;
+    const cancel = this.#clock.after(START_MS, () => this.#started?.reject(lateStart()));
+    await started.finally(cancel);
     this.#started = null;
     this.#watchdog.start();
   }
@@ -76,12 +95,25 @@ export class WorkerPool<Chunk extends ChunkPlan> {
   /** Runs the teardowns and ends the threads, at the latest after `graceMs` and a moment. */
   async stop(graceMs: number): Promise<void> {
     this.#isStopping = true;
+    this.#started?.reject(
+      new MillraceError('MR205', 'The threads were stopped while they started.'),
+    );
     this.#watchdog.stop();
     const seats = this.#seats.filter((seat) => seat !== null);
     for (const { thread } of seats) thread.post({ type: 'stop' });
-    await this.#within(graceMs, Promise.all(seats.map(({ pump }) => pump.ended)));
+    await within(this.#clock, graceMs, Promise.all(seats.map(({ pump }) => pump.ended)));
     // A call into native code outlives the order to end; nothing is gained by waiting for it.
-    await this.#within(ENDING_MS, this.#host.destroy());
+    await within(this.#clock, ENDING_MS, this.#host.destroy());
+  }
+
+  /** See Threads in src/flow: true once no record of another pipeline is on the thread. */
+  claim(pipeline: number, thread: number): boolean {
+    const isMine = this.#claims.claim(thread, pipeline);
+    return isMine && (this.#seats[thread]?.thread.holdsOnly(pipeline) ?? false);
+  }
+
+  unclaim(pipeline: number, thread: number): void {
+    this.#claims.unclaim(thread, pipeline);
   }
 
   send(pipeline: number, chunk: Chunk): void {
@@ -168,6 +200,11 @@ export class WorkerPool<Chunk extends ChunkPlan> {
   }
 
   #receive(id: number, seat: Seat<Chunk>, message: FromThread): void {
+    if (message instanceof Int32Array) {
+      const runs = message.subarray(1);
+      this.#reply(seat.thread, message[0] as number, { runs, failures: [], outputs: null });
+      return;
+    }
     switch (message.type) {
       case 'ready':
         this.#up(id, seat, message.threadId);
@@ -176,7 +213,7 @@ export class WorkerPool<Chunk extends ChunkPlan> {
         seat.refusals.set(message.pipeline, message.refusal);
         return;
       case 'reply':
-        this.#reply(seat.thread, message);
+        this.#reply(seat.thread, message.pipeline, message.reply);
         return;
       case 'opened':
         for (const listener of this.#listeners) listener.opened(message.index, message.lane);
@@ -207,8 +244,10 @@ export class WorkerPool<Chunk extends ChunkPlan> {
     if (this.#started && this.#seats.every((each) => each?.isReady)) this.#started.resolve();
   }
 
-  #reply(thread: WorkerThread<Chunk>, { pipeline, reply }: Extract<FromThread, { type: 'reply' }>) {
+  #reply(thread: WorkerThread<Chunk>, pipeline: number, reply: Reply): void {
     deliverReply(reply, thread, this.#listeners[pipeline] as PoolListener<Chunk>);
+    const claimer = this.#claims.ownerOf(thread.id);
+    if (claimer !== undefined && claimer !== pipeline) this.#listeners[claimer]?.turn();
   }
 
   /** Ends a thread that can't go on; `overdue` are the records that are to blame. */
@@ -234,7 +273,7 @@ export class WorkerPool<Chunk extends ChunkPlan> {
       const { death, message } = end ?? { death: 'crash', message: ENDED_BY_ITSELF };
       const restarts = this.#restarts[id] as Map<ThreadDeath, number>;
       restarts.set(death, (restarts.get(death) ?? 0) + 1);
-      this.#tellDeath(id, seat, death, message, lost);
+      deliverDeath({ id, death, message, overdue: seat.overdue, lost }, this.#listeners);
     } else {
       const { message } = startError(seat, this.#handlers, end?.message);
       publish('thread.failed', { thread: id, message, attempt: failures });
@@ -244,32 +283,6 @@ export class WorkerPool<Chunk extends ChunkPlan> {
     else this.#clock.after(pauseMs, () => this.#isStopping || this.#seat(id, failures));
   }
 
-  #tellDeath(
-    id: number,
-    seat: Seat<Chunk>,
-    death: ThreadDeath,
-    message: string,
-    lost: readonly Lost<Chunk>[],
-  ): void {
-    for (const [pipeline, listener] of this.#listeners.entries()) {
-      const records = lost
-        .filter((record) => record.pipeline === pipeline)
-        .map((record) => ({ ...record, isOverdue: seat.overdue?.includes(record.token) ?? false }));
-      listener.threadDied(id, death, message, records);
-    }
-  }
-
-  /** Waits for `work`, but not longer than `ms`. */
-  #within(ms: number, work: Promise<unknown>): Promise<void> {
-    return new Promise((resolve) => {
-      const cancel = this.#clock.after(ms, resolve);
-      void work.then(() => {
-        cancel();
-        resolve();
-      });
-    });
-  }
-
   *#ready(): Iterable<WorkerThread<Chunk>> {
     for (const seat of this.#seats) if (seat?.isReady) yield seat.thread;
   }
@@ -277,15 +290,11 @@ export class WorkerPool<Chunk extends ChunkPlan> {
   #broadcast(message: ToThread): void {
     for (const seat of this.#seats) seat?.thread.post(message);
   }
-
-  #limitMs(thread: WorkerThread<Chunk>, token: number | null): number {
-    const pipeline = token === null ? null : thread.pipelineOf(token);
-    const specs = pipeline === null ? this.#handlers : [this.#handlers[pipeline] as HandlerSpec];
-    return Math.max(...specs.map(({ timeoutMs, graceMs }) => timeoutMs + graceMs));
-  }
 }
 
 /** Chunks a pipeline may have in a thread beyond one per running record; see `window` in src/flow. */
 const SPARE_PAGES = 1024 + CHUNK_RECORDS;
+/** What loading and setup of all handlers may take. */
+const START_MS = 60_000;
 /** What threads that are told to end are given for it. */
 const ENDING_MS = 200;

@@ -102,6 +102,11 @@ export class WorkerThread<Chunk extends ChunkPlan> {
     return page.chunk;
   }
 
+  /** Whether every record that the thread holds is of that pipeline. */
+  holdsOnly(pipeline: number): boolean {
+    return this.#pages.every((page) => page === null || page.pipeline === pipeline);
+  }
+
   /** Pipeline of a record that the thread holds; null when its verdict has just come. */
   pipelineOf(token: number): number | null {
     return this.#pages[pageOf(token)]?.pipeline ?? null;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { Chunk } from '../../src/flow/chunk.ts';
-import { Crew } from '../../src/flow/crew.ts';
+import { Crew, type Hand } from '../../src/flow/crew.ts';
 import { Partition } from '../../src/flow/partition.ts';
 import { blockOf } from '../support/blocks.ts';
 
@@ -11,7 +11,12 @@ const DEPTH = 16;
 /** Threads that are up, a partition with `count` records of `size` bytes, and the chunks that were sent. */
 function crewOf(limits: readonly number[], count = 2_000, size = 8) {
   const chunks: Chunk[] = [];
-  const crew = new Crew(limits, (chunk) => chunks.push(chunk));
+  const crew: Crew = new Crew(limits, {
+    send: (chunk) => chunks.push(chunk),
+    soloOver: (thread) => {
+      (crew.hands[thread] as Hand).isReserved = false;
+    },
+  });
   for (const hand of crew.hands) hand.isAlive = true;
   const options = { ordering: 'key', maxUncommitted: 1e6 } as const;
   const partition = new Partition(0, 'orders', 0, 0n, 0n, options);

@@ -132,7 +132,7 @@ test('a record that must run again before one that killed a thread runs alone to
   const orphans = rig.held.splice(0).map(({ chunk, place }, i) => {
     return { chunk, place, state: states[i] as number, isOverdue: false };
   });
-  rig.flow.threadDied(0, 'exit', 'gone', orphans);
+  rig.flow.threadDied(0, 'exit', 'gone', orphans, 1);
   rig.flow.threadUp(0);
   assert.deepEqual(rig.offsets, [], 'the key waits for the backoff');
   rig.clock.advance(200);
@@ -144,4 +144,70 @@ test('a record that must run again before one that killed a thread runs alone to
   );
   rig.back(1);
   assert.deepEqual(rig.offsets, [2, 3], 'what is behind it does not');
+});
+
+describe('a thread for a record that runs alone, when other pipelines share it', () => {
+  /** One thread; the first record took it down while alone there, so it is a suspect. */
+  const suspect = () => {
+    const rig = new Rig({}, [4]);
+    rig.assign().admit(rowOf(0, 1));
+    rig.die(0, [0]);
+    return rig;
+  };
+
+  test('is claimed, and used only when they have left it', () => {
+    const rig = suspect();
+    rig.isYielding = false;
+    rig.flow.threadUp(0);
+    rig.clock.advance(200);
+    assert.deepEqual(rig.offsets, []);
+    assert.equal(rig.claims.at(-1), 'claim 0');
+    rig.isYielding = true;
+    rig.flow.turn();
+    assert.deepEqual(rig.offsets, [0]);
+    rig.back(0);
+    assert.equal(rig.claims.at(-1), 'unclaim 0');
+  });
+
+  test('is given back when it dies', () => {
+    const rig = suspect();
+    rig.flow.threadUp(0);
+    rig.clock.advance(200);
+    rig.die(0, [0]);
+    assert.equal(rig.claims.at(-1), 'unclaim 0');
+  });
+
+  test('gets nothing while another pipeline has it', () => {
+    const rig = new Rig({}, [4]);
+    rig.flow.threadClaimed(0, true);
+    rig.assign().admit(rowOf(0, 2));
+    assert.deepEqual(rig.offsets, []);
+    rig.flow.threadClaimed(0, false);
+    assert.deepEqual(rig.offsets, [0, 1]);
+  });
+
+  test('is not asked for while another pipeline has it', () => {
+    const rig = suspect();
+    rig.flow.threadClaimed(0, true);
+    rig.flow.threadUp(0);
+    rig.clock.advance(200);
+    assert.deepEqual([rig.offsets, rig.claims], [[], []]);
+    rig.flow.threadClaimed(0, false);
+    assert.deepEqual(rig.offsets, [0]);
+  });
+});
+
+test('a record that was the only one of its pipeline in a thread is not the culprit when others ran beside it', () => {
+  const rig = new Rig({}, [4]);
+  rig.assign().admit(rowOf(0, 1));
+  rig.runningElsewhere = 1;
+  rig.die(0, [0]);
+  rig.flow.threadUp(0);
+  rig.clock.advance(200);
+  assert.deepEqual(
+    rig.held.map(({ offset, attempt }) => [offset, attempt]),
+    [[0, 1]],
+    'it runs again, alone and uncharged',
+  );
+  assert.equal(rig.chunks.at(-1)?.runs[0]?.isSolo, true);
 });

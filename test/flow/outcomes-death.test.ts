@@ -19,6 +19,7 @@ describe('a record that was on a dead thread', () => {
         state: offset < 2 ? RECORD.done : RECORD.waiting,
         isOverdue: false,
       })),
+      0,
     );
     assert.equal(epoch.watermark, 2n);
     assert.equal(rig.flow.tally.of('orders').ack, 2);
@@ -33,7 +34,7 @@ describe('a record that was on a dead thread', () => {
       state: RECORD.waiting,
       isOverdue: false,
     }));
-    rig.flow.threadDied(0, 'exit', 'gone', orphans);
+    rig.flow.threadDied(0, 'exit', 'gone', orphans, 0);
     rig.flow.threadUp(0);
     const ofKey = rig.offsets.filter((offset) => offset < 3);
     assert.deepEqual(ofKey, [0, 1, 2]);
@@ -115,6 +116,7 @@ describe('a record that was on a dead thread', () => {
         state: states[i] as number,
         isOverdue: false,
       })),
+      1,
     );
     rig.flow.threadUp(0);
     assert.deepEqual(rig.offsets, [0, 2]);

@@ -65,7 +65,7 @@ test('a thread never waits for the main thread when there is work: one place, ha
 });
 
 test('with no thread up a partition may still have a record on one: nothing else would wake it', () => {
-  const crew = new Crew([4], () => {});
+  const crew = new Crew([4], { send: () => {}, soloOver: () => {} });
   const partition = new Partition(0, 'orders', 0, 0n, 0n, { ordering: 'key', maxUncommitted: 10 });
   partition.admit(rowOf(0, 5));
   assert.equal(
@@ -77,13 +77,13 @@ test('with no thread up a partition may still have a record on one: nothing else
 
 test('it measures at most once a millisecond', () => {
   const shares = new Shares();
-  const crew = new Crew([4], () => {});
+  const crew = new Crew([4], { send: () => {}, soloOver: () => {} });
   const calls = [0, 0.5, 0.99, 1, 1.5, 2].map((nowMs) => shares.update(nowMs, crew, [], () => 0));
   assert.deepEqual(calls, [true, false, false, true, false, true]);
 });
 
 test('the longer the records of a key take, the fewer of them are sent ahead', () => {
-  const crew = new Crew([4], () => {});
+  const crew = new Crew([4], { send: () => {}, soloOver: () => {} });
   const partition = new Partition(0, 'orders', 0, 0n, 0n, { ordering: 'key', maxUncommitted: 10 });
   const depths = [0, 0.001, 0.1, 1, 30].map((mean) => {
     new Shares().update(0, crew, [partition], () => mean);

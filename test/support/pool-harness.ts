@@ -17,6 +17,7 @@ export type VerdictName = keyof typeof VERDICT;
 /** What a pipeline heard of the pool, record by record, each named by its offset. */
 export type Heard =
   | { readonly type: 'up' | 'retiring'; readonly thread: number }
+  | { readonly type: 'claimed'; readonly thread: number; readonly isClaimed: boolean }
   | { readonly type: 'verdict'; readonly offset: number; readonly verdict: VerdictName }
   | { readonly type: 'failed'; readonly offset: number; readonly failure: Failure }
   | { readonly type: 'outputs'; readonly offsets: readonly number[]; readonly outputs: Outputs }
@@ -64,6 +65,8 @@ export class PoolHarness {
   readonly heard: Heard[] = [];
   /** Verdicts as `offset verdict`, in the order of their arrival. */
   readonly verdictsSoFar: string[] = [];
+  /** Ends of bursts that each pipeline has heard of. */
+  readonly turns: number[] = [];
   readonly #waiting = new Set<() => void>();
 
   private constructor(workers: WorkersConfig) {
@@ -97,7 +100,7 @@ export class PoolHarness {
       maxHeapBytes: null,
       ...workers,
     });
-    for (const number of specs.keys()) harness.pool.listen(number, harness.#listener());
+    for (const number of specs.keys()) harness.pool.listen(number, harness.#listener(number));
     t.after(subscribe('thread.log', (line) => harness.#hear({ type: 'log', ...line })));
     t.after(() => harness.pool.stop(1000));
     return { harness, start: () => harness.pool.start(specs), folder };
@@ -184,11 +187,12 @@ export class PoolHarness {
     for (const check of [...this.#waiting]) check();
   }
 
-  #listener(): PoolListener<TestPlan> {
+  #listener(pipeline: number): PoolListener<TestPlan> {
     const offsetAt = (plan: TestPlan, place: number): number => plan.offsets[place] as number;
     return {
       threadUp: (thread) => this.#hear({ type: 'up', thread }),
       threadRetiring: (thread) => this.#hear({ type: 'retiring', thread }),
+      threadClaimed: (thread, isClaimed) => this.#hear({ type: 'claimed', thread, isClaimed }),
       verdict: (plan, place, count, verdict) => {
         for (let i = place; i < place + count; i++) {
           this.#hear({ type: 'verdict', offset: offsetAt(plan, i), verdict: nameOf(verdict) });
@@ -205,7 +209,10 @@ export class PoolHarness {
         this.#hear({ type: 'outputs', offsets, outputs });
       },
       opened: (partition, lane) => this.#hear({ type: 'opened', partition, lane }),
-      turn: () => this.#check(),
+      turn: () => {
+        this.turns[pipeline] = (this.turns[pipeline] ?? 0) + 1;
+        this.#check();
+      },
       threadDied: (thread, death, message, lost) =>
         this.#hear({ type: 'died', thread, death, message, lost: lost.map(lostOf) }),
     };

@@ -31,6 +31,11 @@ export class Rig implements FlowThreads {
   wantsCommit = 0;
   roomAgain = 0;
   isFull = false;
+  /** Whether no record of another pipeline is on a thread that is claimed. */
+  isYielding = true;
+  /** Records of other pipelines that run in a thread that dies. */
+  runningElsewhere = 0;
+  readonly claims: string[] = [];
   means: number[] = [];
   #index = 0;
 
@@ -103,6 +108,7 @@ export class Rig implements FlowThreads {
         state: running.includes(offset) ? RECORD.running : RECORD.waiting,
         isOverdue: overdue.includes(offset),
       })),
+      running.length + this.runningElsewhere,
     );
   }
 
@@ -153,6 +159,15 @@ export class Rig implements FlowThreads {
 
   abort(partition: Partition, reason: string): void {
     this.said.push(`abort ${partition.partition} ${reason}`);
+  }
+
+  claim(thread: number): boolean {
+    this.claims.push(`claim ${thread}`);
+    return this.isYielding;
+  }
+
+  unclaim(thread: number): void {
+    this.claims.push(`unclaim ${thread}`);
   }
 
   isSaturated(): boolean {

@@ -125,6 +125,37 @@ export class RunnerHarness implements RunnerHost {
   }
 }
 
+interface Gate {
+  resolve(value?: unknown): void;
+  reject(cause: unknown): void;
+}
+
+/** Promises that the test settles, by offset of their record. */
+export class Gates {
+  readonly started: number[] = [];
+  readonly #open = new Map<number, Gate>();
+
+  readonly handle = ({ offset }: { offset: bigint }): Promise<unknown> => {
+    this.started.push(Number(offset));
+    return new Promise((resolve, reject) => this.#open.set(Number(offset), { resolve, reject }));
+  };
+
+  resolve(offset: number, value?: unknown): void {
+    this.#take(offset).resolve(value);
+  }
+
+  reject(offset: number, cause: unknown): void {
+    this.#take(offset).reject(cause);
+  }
+
+  #take(offset: number): Gate {
+    const gate = this.#open.get(offset);
+    if (!gate) throw new Error(`record ${offset} does not run`);
+    this.#open.delete(offset);
+    return gate;
+  }
+}
+
 function nameOf<Names extends Record<string, number>>(names: Names, value: number): keyof Names {
   const found = Object.keys(names).find((name) => names[name] === value);
   if (found === undefined) throw new Error(`${value} has no name`);

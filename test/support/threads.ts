@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ThreadDeath } from '../../src/contract/signals.ts';
-import type { AbortReason } from '../../src/contract/thread.ts';
+import { type AbortReason, RECORD } from '../../src/contract/thread.ts';
 import { type Failure, VERDICT } from '../../src/contract/verdict.ts';
 import type { Chunk } from '../../src/flow/chunk.ts';
 import type { Flow, FlowThreads, Orphan } from '../../src/flow/flow.ts';
@@ -91,7 +91,14 @@ export class FakeThreads implements FlowThreads {
       if (dice.chance(0.3)) dice.shuffle(orphans);
       seat.held.clear();
       watch?.died?.(thread, orphans);
-      this.#to().threadDied(thread, death, `thread ${thread} is gone`, orphans.map(asOrphan));
+      const running = orphans.filter(({ state }) => state === RECORD.running).length;
+      this.#to().threadDied(
+        thread,
+        death,
+        `thread ${thread} is gone`,
+        orphans.map(asOrphan),
+        running,
+      );
       for (const [id, recall] of this.#recalls) this.#answer(id, recall, thread);
       this.#raise(seat);
     });
@@ -135,6 +142,13 @@ export class FakeThreads implements FlowThreads {
   meanMs(partition: number): number {
     return this.#means.get(partition) ?? 0;
   }
+
+  /** There is no other pipeline. */
+  claim(): boolean {
+    return true;
+  }
+
+  unclaim(): void {}
 
   open(thread: number, index: number, lane: number): void {
     this.#at(thread).toThread.post({ type: 'open', index, lane });

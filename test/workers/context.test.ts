@@ -129,3 +129,13 @@ test('a message that cannot be written throws at once, not into a promise that n
   assert.throws(() => attempt.produce('', { value: 1 }), /topic is empty/);
   assert.equal(attempt.outputs?.length ?? 0, 0);
 });
+
+test('what is produced after the end of the attempt is dropped, and the log says so', async () => {
+  const lines: string[] = [];
+  const warn = (message: string): void => void lines.push(message);
+  const attempt = new Attempt(around({ loggerFor: () => ({ ...LOGGER, warn }) }));
+  attempt.isOver = true;
+  await attempt.produce('audit', { value: 1 });
+  assert.equal(attempt.outputs, null);
+  assert.match(lines[0] ?? '', /after the end of the attempt: nothing is sent/);
+});

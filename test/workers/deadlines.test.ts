@@ -40,10 +40,17 @@ function deadlinesOf(t: TestContext) {
     deadlines.over();
   };
   const pass = (ms: number): void => {
-    nowMs += ms;
-    t.mock.timers.tick(ms);
+    for (let i = 0; i < ms; i++) {
+      nowMs++;
+      t.mock.timers.tick(1);
+    }
   };
-  return { deadlines, start, end, pass, overdueCalls: () => overdueCalls };
+  /** The timer comes late, because something kept the thread busy. */
+  const block = (ms: number): void => {
+    nowMs += ms;
+    t.mock.timers.tick(TIMEOUT_MS);
+  };
+  return { deadlines, start, end, pass, block, overdueCalls: () => overdueCalls };
 }
 
 test('an attempt is aborted at its timeout, not before', (t) => {
@@ -123,4 +130,15 @@ test('all that is running is listed, however many have ended', (t) => {
     deadlines.running().map(({ token }) => token),
     [0, 100, 200, 300, 400, 500, 600, 700, 800, 900],
   );
+});
+
+test('after the thread was blocked, what ended meanwhile may say so before its time is up', async (t) => {
+  const { start, end, block } = deadlinesOf(t);
+  const ended = start(1);
+  const late = start(2);
+  block(3 * TIMEOUT_MS);
+  // The answer of a socket, read in the poll phase that follows.
+  setImmediate(() => end(ended));
+  await new Promise((resolve) => setImmediate(() => setImmediate(() => setImmediate(resolve))));
+  assert.deepEqual([ended.attempt.aborted, late.attempt.aborted], [null, 'timeout']);
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { inspect } from 'node:util';
 import fc from 'fast-check';
 import type { Deserializer } from '../../src/contract/config.ts';
 import { ChunkRecord } from '../../workers/record.ts';
@@ -171,4 +172,19 @@ test('what a schema makes of a value is the value, even when that is nothing', (
   record.value = undefined;
   assert.equal(record.value, undefined);
   assert.equal(String(record.rawValue), '{"a":1}');
+});
+
+test('a record shows what it is in a log, as JSON and in a console', () => {
+  const record = recordOf({ key: 'k', value: 'v', offset: 41, timestamp: 12 }, 'string');
+  const shown = {
+    topic: 'orders',
+    partition: 7,
+    offset: '41',
+    key: 'k',
+    value: 'v',
+    timestamp: 12,
+    attempt: 3,
+  };
+  assert.deepEqual(JSON.parse(JSON.stringify({ record })), { record: shown });
+  assert.equal(inspect(record), inspect(shown));
 });
