@@ -57,12 +57,15 @@ const flow = new Flow({
     open: (thread, partition, lane) => pool.open(thread, partition, lane),
     recall: (each) => pool.recall(each.index),
     abort: (each, reason) => pool.abort(each.index, reason),
+    claim: () => true,
+    unclaim: () => {},
     isSaturated: () => false,
   },
 });
 pool.listen(0, {
   threadUp: (thread) => flow.threadUp(thread),
   threadRetiring: () => {},
+  threadClaimed: () => {},
   verdict: (chunk, place, count, verdict) =>
     flow.back(chunk, place, count, verdict, verdict === VERDICT.produced),
   failed: (chunk, place, failure) => flow.failed(chunk, place, failure),

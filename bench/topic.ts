@@ -31,4 +31,4 @@ export async function fillTopic(options: {
   }
 }
 
-const BATCH = 10_000;
+const BATCH = 4000;
