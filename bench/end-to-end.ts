@@ -23,7 +23,7 @@ export interface Case {
 }
 
 const noWork = {
-  handler: 'touch.mjs',
+  handler: 'count.mjs',
   threads: 1,
   concurrencyPerThread: 16,
   ordering: 'key',

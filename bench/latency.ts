@@ -42,4 +42,4 @@ export async function latencyOf(system: 'millrace' | 'kafkajs', brokers: string)
   return { p50: at(0.5), p99: at(0.99) };
 }
 
-const RECORDS = 300;
+const RECORDS = 1000;

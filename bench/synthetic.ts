@@ -26,7 +26,7 @@ const config = benchConfig({
   brokers: 'none:0',
   topic: 'none',
   group: 'none',
-  handler: 'touch.mjs',
+  handler: 'count.mjs',
   threads,
   concurrencyPerThread: 16,
   ordering: 'key',
@@ -85,7 +85,7 @@ let fed = 0;
 let startedMs = 0;
 let startedBusy = performance.eventLoopUtilization();
 
-const url = new URL('../../bench/handlers/touch.mjs', import.meta.url);
+const url = new URL('../../bench/handlers/count.mjs', import.meta.url);
 await pool.start([
   {
     pipeline: 'bench',

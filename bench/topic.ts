@@ -1,6 +1,6 @@
 import { Kafka, logLevel } from 'kafkajs';
 
-/** Makes a topic with `records` records of `valueBytes` bytes over `keys` keys, in turns, unless it has them already. */
+/** Makes sure that a topic holds at least `records` records of `valueBytes` bytes over `keys` keys, in turns. */
 export async function fillTopic(options: {
   readonly brokers: string;
   readonly topic: string;
@@ -15,10 +15,11 @@ export async function fillTopic(options: {
   const producer = kafka.producer();
   await Promise.all([admin.connect(), producer.connect()]);
   try {
-    const isNew = await admin.createTopics({ topics: [{ topic, numPartitions: partitions }] });
-    if (!isNew) return;
+    await admin.createTopics({ topics: [{ topic, numPartitions: partitions }] });
+    const ends = await admin.fetchTopicOffsets(topic);
+    const there = ends.reduce((sum, { offset }) => sum + Number(offset), 0);
     const value = Buffer.alloc(options.valueBytes, 'x');
-    for (let i = 0; i < records; i += BATCH) {
+    for (let i = there; i < records; i += BATCH) {
       const count = Math.min(BATCH, records - i);
       const messages = Array.from({ length: count }, (_, j) => ({
         key: `key-${String(((i + j) * 7919) % keys).padStart(6, '0')}`,

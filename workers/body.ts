@@ -1,4 +1,4 @@
-import { copyOf } from './decode.ts';
+import type { Slabs } from './slabs.ts';
 
 /**
  * Reads the body of a record as Kafka lays it out, see Block: key, value and headers, each with its length in front as a
@@ -31,15 +31,15 @@ export class BodyReader {
   }
 }
 
-/** Headers in their order from the place of their count, names as text; values are copies. */
-export function readHeaders(bytes: Buffer, at: number): [string, Buffer | null][] {
+/** Headers in their order from the place of their count, names as text; values are no views on `bytes`. */
+export function readHeaders(bytes: Buffer, slabs: Slabs, at: number): [string, Buffer | null][] {
   const reader = new BodyReader(bytes, at);
   const headers: [string, Buffer | null][] = [];
   for (let left = reader.length(); left > 0; left--) {
     const nameLength = reader.length();
     const name = bytes.toString('utf8', reader.at, reader.skip(nameLength));
     const valueLength = reader.length();
-    const value = valueLength < 0 ? null : copyOf(bytes, reader.at, reader.skip(valueLength));
+    const value = valueLength < 0 ? null : slabs.cut(reader.at, reader.skip(valueLength));
     headers.push([name, value]);
   }
   return headers;

@@ -2,17 +2,16 @@ import { isUtf8 } from 'node:buffer';
 import type { Deserializer } from '../src/contract/config.ts';
 
 /**
- * Turns the bytes `start` to `end` of a chunk into what the handler asked for, as memory of its own. Bytes that don't
+ * Turns the bytes `start` to `end` of a chunk into what the handler asked for, text or JSON. Bytes that don't
  * fit throw a DecodeError, which is not retried. A null key or value never comes here: it stays null.
  */
 export function decode(
-  how: Deserializer,
+  how: Exclude<Deserializer, 'bytes'>,
   bytes: Buffer,
   start: number,
   end: number,
   what: 'key' | 'value',
 ): unknown {
-  if (how === 'bytes') return copyOf(bytes, start, end);
   const text = bytes.toString('utf8', start, end);
   // Bytes that aren't UTF-8 always leave this character; only then is the slower exact check needed.
   if (text.includes('\uFFFD') && !isUtf8(bytes.subarray(start, end))) {
@@ -28,13 +27,6 @@ export function decode(
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new DecodeError(`The ${what} is not JSON (deserialize.${what}: json): ${reason}`);
   }
-}
-
-/** Own memory for the handler: a view would keep the chunk alive and show its neighbours. */
-export function copyOf(bytes: Buffer, start: number, end: number): Buffer {
-  const copy = Buffer.allocUnsafe(end - start);
-  bytes.copy(copy, 0, start, end);
-  return copy;
 }
 
 export class DecodeError extends Error {

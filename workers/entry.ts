@@ -150,15 +150,13 @@ class Thread implements RunnerHost {
 
   replied(): void {
     if (this.#runners.every((runner) => runner.reply.size === 0)) return;
-    if (this.#runners.every((runner) => runner.isIdle)) {
+    if (this.#isFlushPlanned) return;
+    // To wake the main thread costs more than a small chunk: those that are here already answer together.
+    this.#isFlushPlanned = true;
+    setImmediate(() => {
+      this.#isFlushPlanned = false;
       this.#flush();
-    } else if (!this.#isFlushPlanned) {
-      this.#isFlushPlanned = true;
-      setImmediate(() => {
-        this.#isFlushPlanned = false;
-        this.#flush();
-      });
-    }
+    });
   }
 
   overdue(): void {
@@ -215,7 +213,7 @@ class Thread implements RunnerHost {
 /** Sign of life of the thread's event loop. */
 const TICK_MS = 100;
 /** Verdicts wait for company at most this long while more are on their way. */
-const FLUSH_MS = 2;
+const FLUSH_MS = 0.25;
 const LOAD_TIMEOUT_MS = 10_000;
 /** What a thread that is to be replaced gives its innocent records to end. */
 const RETIRE_MS = 5000;

@@ -3,7 +3,8 @@ import type { ChunkViews } from '../src/contract/chunk.ts';
 import type { Deserializer } from '../src/contract/config.ts';
 import type { HandlerRecord } from '../src/contract/handler.ts';
 import { BodyReader, readHeaders } from './body.ts';
-import { copyOf, decode } from './decode.ts';
+import { decode } from './decode.ts';
+import type { Slabs } from './slabs.ts';
 
 /** Where a record comes from; known to the thread before its first record. */
 export interface Origin {
@@ -19,6 +20,7 @@ export interface Inbox extends ChunkViews {
   readonly count: number;
   /** The whole chunk as a Buffer. */
   readonly buffer: Buffer;
+  readonly slabs: Slabs;
   /** Place of the next record that was not looked at. */
   next: number;
 }
@@ -112,7 +114,7 @@ export class ChunkRecord implements HandlerRecord {
   get rawKey(): Buffer | null {
     if (this.#rawKey === undefined) {
       this.#rawKey =
-        this.#keyStart < 0 ? null : copyOf(this.#inbox.buffer, this.#keyStart, this.#keyEnd);
+        this.#keyStart < 0 ? null : this.#inbox.slabs.cut(this.#keyStart, this.#keyEnd);
     }
     return this.#rawKey;
   }
@@ -120,13 +122,13 @@ export class ChunkRecord implements HandlerRecord {
   get rawValue(): Buffer | null {
     if (this.#rawValue === undefined) {
       this.#rawValue =
-        this.#valueStart < 0 ? null : copyOf(this.#inbox.buffer, this.#valueStart, this.#valueEnd);
+        this.#valueStart < 0 ? null : this.#inbox.slabs.cut(this.#valueStart, this.#valueEnd);
     }
     return this.#rawValue;
   }
 
   get headers(): readonly (readonly [string, Buffer | null])[] {
-    this.#headers ??= readHeaders(this.#inbox.buffer, this.#valueEnd);
+    this.#headers ??= readHeaders(this.#inbox.buffer, this.#inbox.slabs, this.#valueEnd);
     return this.#headers;
   }
 

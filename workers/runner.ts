@@ -16,6 +16,7 @@ import type { LoadedHandler } from './load-handler.ts';
 import { type Output, returned } from './outputs.ts';
 import { ChunkRecord, type Inbox, type Origin } from './record.ts';
 import { ReplyWriter } from './reply-writer.ts';
+import { Slabs } from './slabs.ts';
 import { isThenable } from './thenable.ts';
 
 /** A record whose handler has returned a promise. */
@@ -74,11 +75,6 @@ export class Runner {
     this.#deadlines = new Deadlines(spec.timeoutMs, spec.graceMs, () => host.overdue());
   }
 
-  /** Whether nothing runs and nothing waits. */
-  get isIdle(): boolean {
-    return this.#running === 0 && this.#line.isEmpty;
-  }
-
   get running(): number {
     return this.#running;
   }
@@ -90,7 +86,8 @@ export class Runner {
 
   take(page: number, count: number, buffer: ArrayBuffer): void {
     const views = viewChunk(buffer, count);
-    this.#line.push({ ...views, page, count, buffer: Buffer.from(buffer), next: 0 });
+    const bytes = Buffer.from(buffer);
+    this.#line.push({ ...views, page, count, buffer: bytes, slabs: new Slabs(bytes), next: 0 });
     if (this.#isRetiring) this.#line.giveBack(() => true);
     this.#advance();
   }

@@ -51,6 +51,8 @@ export interface ChunkViews {
 
 /** Records a chunk may hold; a token (page and place in the page) has 8 bits for the place. */
 export const CHUNK_RECORDS = 256;
+/** Records that a thread may hold beyond those that run. */
+export const AHEAD_MAX = 2048;
 /** Bytes past which a chunk takes no further record. */
 export const CHUNK_BYTES: number = 256 * 1024;
 

@@ -1,3 +1,4 @@
+import { AHEAD_MAX } from '../contract/chunk.ts';
 import type { Crew } from './crew.ts';
 import type { Partition } from './partition.ts';
 
@@ -106,9 +107,8 @@ function estimate(active: readonly Active[], fair: number, limit: number): void 
   }
 }
 
-/** Work that a thread holds beyond what it runs, in ms and at most in records: two round trips under load. */
+/** Work that a thread holds beyond what it runs, in ms: two round trips under load. */
 const AHEAD_MS = 4;
-const AHEAD_MAX = 1024;
 /** Records of one key, or records in a row for one thread, in ms of work. */
 const STREAK_MS = 2;
 const DEPTH_UNKNOWN = 16;

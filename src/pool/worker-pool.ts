@@ -1,5 +1,5 @@
 import type { ChunkPlan } from '../contract/chunk.ts';
-import { CHUNK_RECORDS } from '../contract/chunk.ts';
+import { AHEAD_MAX, CHUNK_RECORDS } from '../contract/chunk.ts';
 import type { Clock } from '../contract/clock.ts';
 import type { WorkersConfig } from '../contract/config.ts';
 import { MillraceError } from '../contract/errors.ts';
@@ -292,8 +292,8 @@ export class WorkerPool<Chunk extends ChunkPlan> {
   }
 }
 
-/** Chunks a pipeline may have in a thread beyond one per running record; see `window` in src/flow. */
-const SPARE_PAGES = 1024 + CHUNK_RECORDS;
+/** Chunks a pipeline may have in a thread beyond one per running record; a key that is there may go past the window. */
+const SPARE_PAGES = AHEAD_MAX + CHUNK_RECORDS;
 /** What loading and setup of all handlers may take. */
 const START_MS = 60_000;
 /** What threads that are told to end are given for it. */

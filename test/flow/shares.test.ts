@@ -89,5 +89,5 @@ test('the longer the records of a key take, the fewer of them are sent ahead', (
     new Shares().update(0, crew, [partition], () => mean);
     return partition.depth;
   });
-  assert.deepEqual(depths, [16, 1_024, 20, 2, 1]);
+  assert.deepEqual(depths, [16, 2_000, 20, 2, 1]);
 });

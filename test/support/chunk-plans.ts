@@ -2,6 +2,7 @@ import type { ChunkPlan, ChunkRun } from '../../src/contract/chunk.ts';
 import { viewChunk } from '../../src/contract/chunk.ts';
 import { pack } from '../../src/pool/pack.ts';
 import type { Inbox } from '../../workers/record.ts';
+import { Slabs } from '../../workers/slabs.ts';
 import { type BodySpec, blockOfBodies } from './record-bodies.ts';
 
 /** A plan that knows the offsets of its records, so that a test can say which one it hears of. */
@@ -42,5 +43,7 @@ export function planOfRuns(runs: readonly ChunkRun[], thread = 0): TestPlan {
 export function inboxOf(plan: ChunkPlan, page = 0): Inbox {
   const buffer = pack(plan);
   const { count } = plan;
-  return { ...viewChunk(buffer, count), page, count, buffer: Buffer.from(buffer), next: 0 };
+  const bytes = Buffer.from(buffer);
+  const slabs = new Slabs(bytes);
+  return { ...viewChunk(buffer, count), page, count, buffer: bytes, slabs, next: 0 };
 }

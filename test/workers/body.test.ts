@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { BodyReader, readHeaders } from '../../workers/body.ts';
+import { Slabs } from '../../workers/slabs.ts';
 import { bodyOf, varint } from '../support/record-bodies.ts';
 
 test('a length of any 32-bit number is read as it was written', () => {
@@ -26,7 +27,7 @@ const headersOf = (pairs: readonly (readonly [string, Uint8Array | null])[], bef
   const body = bodyOf({ headers: pairs });
   // Behind the two null lengths of key and value stands the count of the headers.
   const bytes = Buffer.concat([new Uint8Array(before).fill(7), body, Buffer.from('neighbour')]);
-  return readHeaders(bytes, before + 2);
+  return readHeaders(bytes, new Slabs(bytes), before + 2);
 };
 
 const plain = (headers: readonly (readonly [string, Uint8Array | null])[]) =>
@@ -53,7 +54,7 @@ test('a header may have the name of anything that an object has', () => {
 
 test('a header value is memory of its own', () => {
   const body = Buffer.from(bodyOf({ headers: [['trace', 'abc']] }));
-  const [trace] = readHeaders(body, 2);
+  const [trace] = readHeaders(body, new Slabs(body), 2);
   body.fill(0);
   assert.equal(String(trace?.[1]), 'abc');
 });

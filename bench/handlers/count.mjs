@@ -1,0 +1,5 @@
+// No work: counts.
+const seen = { records: 0 };
+export default () => {
+  seen.records++;
+};
