@@ -112,6 +112,19 @@ class Run {
     watch.cancel();
   }
 
+  /** Records that came to an end in this run, by what came of them, over all pipelines. */
+  #totals(): { handled: number; skipped: number; dropped: number } {
+    const totals = { handled: 0, skipped: 0, dropped: 0 };
+    for (const { topics } of this.#engine.status.pipelines) {
+      for (const { ack, skip, drop } of topics.values()) {
+        totals.handled += ack;
+        totals.skipped += skip;
+        totals.dropped += drop;
+      }
+    }
+    return totals;
+  }
+
   #fail(cause: unknown): void {
     const failure =
       cause instanceof MillraceError
@@ -151,7 +164,7 @@ class Run {
     if (stopped === 'late' || stopped === 'again') return EXIT.abandoned;
     const abandoned = stopped instanceof Error ? [] : stopped.abandoned;
     if (abandoned.length > 0) return EXIT.abandoned;
-    this.#log.info('stopped: all that was started has ended and is committed');
+    this.#log.info('stopped: all that was started has ended and is committed', this.#totals());
     return EXIT.ok;
   }
 }

@@ -74,8 +74,8 @@ export const signalLines: SignalLines = {
       { by: ['crashed', place.pipeline], details: [error.name, error.message] },
     ),
   'member.left': (fields) => line('info', 'left the group', fields),
-  'partition.assigned': (fields) => line('info', 'partition assigned', fields),
-  'partition.revoked': (fields) => line('info', 'partition given up', rounded(fields)),
+  'partition.assigned': (fields) => line('debug', 'partition assigned', fields),
+  'partition.revoked': (fields) => line('debug', 'partition given up', rounded(fields)),
   'partition.lost-offset': (fields) =>
     line('error', `the committed offset is not in the log: ${lostPolicy(fields)}`, fields),
   'adoption.failed': ({ error, ...place }) =>
