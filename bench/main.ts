@@ -51,6 +51,7 @@ async function main(): Promise<void> {
 const SYNTHETIC = [
   { name: 'dispatcher alone, 1,000 keys', keys: 1000, partitions: 8, bar: 2_500_000 },
   { name: 'dispatcher alone, one hot key', keys: 1, partitions: 1, bar: 1_000_000 },
+  { name: 'dispatcher alone, 1,000 partitions', keys: 1000, partitions: 1000, bar: 500_000 },
 ];
 
 async function synthetic({ name, bar, ...shape }: (typeof SYNTHETIC)[number]): Promise<Row> {

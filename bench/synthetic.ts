@@ -47,7 +47,6 @@ const flow = new Flow({
     nextIndex: () => index++,
     announce: (each) =>
       pool.announce({
-        ...each,
         index: each.index,
         topic: each.topic,
         partition: each.partition,
@@ -66,8 +65,10 @@ pool.listen(0, {
   threadUp: (thread) => flow.threadUp(thread),
   threadRetiring: () => {},
   threadClaimed: () => {},
-  verdict: (chunk, place, count, verdict) =>
-    flow.back(chunk, place, count, verdict, verdict === VERDICT.produced),
+  verdict: (chunk, place, count, verdict) => {
+    for (const run of chunk.runs) hungry.add(run.partition);
+    flow.back(chunk, place, count, verdict, verdict === VERDICT.produced);
+  },
   failed: (chunk, place, failure) => flow.failed(chunk, place, failure),
   outputs: () => {},
   opened: (partition, lane) => flow.opened(partition, lane),
@@ -78,9 +79,12 @@ pool.listen(0, {
   threadDied: () => {},
 });
 
-const RECORDS_PER_BLOCK = 5000;
+/** Less when there are many partitions: each gets its share of the buffer. */
+const RECORDS_PER_BLOCK = Math.min(5000, Math.max(40, Math.floor(40_000 / partitions)));
 const templates = Array.from({ length: 8 }, () => block());
 const epochs: Epoch[] = [];
+/** Partitions of which records came back. */
+const hungry = new Set<number>();
 let fed = 0;
 let startedMs = 0;
 let startedBusy = performance.eventLoopUtilization();
@@ -100,21 +104,26 @@ await pool.start([
     sink: null,
   },
 ]);
-for (let i = 0; i < partitions; i++) epochs.push(flow.assign('bench', i, 0n, 0n));
+for (let i = 0; i < partitions; i++) {
+  epochs.push(flow.assign('bench', i, 0n, 0n));
+  hungry.add(i);
+}
 startedMs = performance.now();
 startedBusy = performance.eventLoopUtilization();
 feed();
 
-/** Offers blocks to every partition that has room, as a fetch would. */
+/** Offers blocks to every partition of which records came back and that has room, as a fetch would. */
 function feed(): void {
-  for (const [i, epoch] of epochs.entries()) {
-    while (fed < records && epoch.room() >= 2 ** 20) {
+  for (const i of hungry) {
+    const epoch = epochs[i] as Epoch;
+    while (fed < records && epoch.room() > 0) {
       const base = epoch.position;
       fed += RECORDS_PER_BLOCK;
       const template = templates[(i + fed) % templates.length] as Omit<Block, 'base' | 'next'>;
       epoch.admit({ ...template, base, next: base + BigInt(RECORDS_PER_BLOCK) });
     }
   }
+  hungry.clear();
   if (flow.tally.of('bench').ack >= records) finish();
 }
 

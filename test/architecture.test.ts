@@ -16,6 +16,7 @@ const RULES: Readonly<
     imports: ['src/contract'],
     owns: ['kafkajs', 'p-queue', '@node-rs/crc32', 'snappy', 'lz4-napi', '@mongodb-js/zstd'],
   },
+  'src/broker': { imports: ['src/contract'], owns: [] },
   'src/observe': { imports: ['src/contract'], owns: ['pino', 'pino-pretty'] },
   // The roots wire the folders: engine.ts and pipeline.ts; index.ts is the public surface.
   src: { imports: ['src/contract', 'src/flow', 'src/pool', 'src/kafka', 'src'], owns: [] },

@@ -100,6 +100,7 @@ export class Crew implements Hands {
     chunk.bytes += (held.block.end[at] as number) - (held.block.start[at] as number);
     hand.inFlight++;
     partition.inFlight++;
+    partition.touch();
     if (chunk.count === CHUNK_RECORDS || chunk.bytes >= CHUNK_BYTES) this.#flush(hand);
   }
 
@@ -130,6 +131,7 @@ export class Crew implements Hands {
     hand.done += count;
     run.owner.inFlight -= count;
     run.owner.done += count;
+    run.owner.touch();
     if (run.isSolo) {
       this.#ports.soloOver(thread);
       return;

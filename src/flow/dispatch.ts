@@ -1,4 +1,3 @@
-import { invariant } from '../contract/invariant.ts';
 import type { Chunk } from './chunk.ts';
 import { Crew, type Hand } from './crew.ts';
 import type { Lane } from './lane.ts';
@@ -28,9 +27,11 @@ export class Dispatch {
   readonly crew: Crew;
   readonly #threads: Threads;
   readonly #shares = new Shares();
-  readonly #partitions: Partition[] = [];
+  /** Partitions that may have something to do. */
+  readonly #listed: Partition[] = [];
   /** Records that have to run alone, in the order they were suspected. */
   readonly #solo: { partition: Partition; lane: Lane }[] = [];
+  /** Whose turn it is: a pass goes on where the last one stopped. */
   #turn = 0;
 
   constructor(limits: readonly number[], threads: Threads) {
@@ -41,14 +42,17 @@ export class Dispatch {
     this.#threads = threads;
   }
 
-  add(partition: Partition): void {
-    this.#partitions.push(partition);
+  /** A partition may have something to do from now on. */
+  list(partition: Partition): void {
+    if (partition.isListed) return;
+    partition.isListed = true;
+    this.#listed.push(partition);
   }
 
   remove(partition: Partition): void {
-    const at = this.#partitions.indexOf(partition);
-    invariant(at >= 0, 'a partition is removed once');
-    this.#partitions.splice(at, 1);
+    if (!partition.isListed) return;
+    partition.isListed = false;
+    this.#listed.splice(this.#listed.indexOf(partition), 1);
   }
 
   /** Runs the first record of a lane alone on a thread, as soon as one is free of other work. */
@@ -64,32 +68,37 @@ export class Dispatch {
     this.#unreserve(hand);
   }
 
-  /** Hands out what can be handed out now. */
-  pass(nowMs: number): void {
+  /** Hands out what can be handed out now. `held`: partitions there are, listed or not. */
+  pass(nowMs: number, held: number): void {
     const { crew } = this;
     const meanMs = (index: number): number => this.#threads.meanMs(index);
-    const isMeasured = this.#shares.update(nowMs, crew, this.#partitions, meanMs);
+    const isMeasured = this.#shares.update(nowMs, crew, this.#listed, held, meanMs);
     this.#passSolo();
-    const count = this.#partitions.length;
-    this.#turn = count === 0 ? 0 : (this.#turn + 1) % count;
+    const count = this.#listed.length;
     for (let progress = true; progress && crew.hasRoom(); ) {
       progress = false;
       const quota = Math.max(QUOTA_MIN, Math.ceil(crew.room / Math.max(1, count)));
-      for (let i = 0; i < count; i++) {
-        const partition = this.#partitions[(this.#turn + i) % count] as Partition;
+      for (let i = 0; i < count && crew.hasRoom(); i++) {
+        const partition = this.#listed[this.#turn++ % count] as Partition;
         if (partition.hasWork && partition.take(crew, quota) > 0) progress = true;
-        if (!crew.hasRoom()) break;
       }
     }
     crew.flush();
-    if (isMeasured) this.#markWaiting();
+    if (isMeasured) this.#measured();
   }
 
-  #markWaiting(): void {
+  /** After a measurement: notes who has to wait, and takes those off the list that have nothing to do. */
+  #measured(): void {
     const isFull = !this.crew.hasRoom();
-    for (const partition of this.#partitions) {
+    for (let i = this.#listed.length - 1; i >= 0; i--) {
+      const partition = this.#listed[i] as Partition;
       const isStopped = isFull || partition.inFlight >= partition.cap;
       partition.isWaiting = isStopped && partition.hasWork;
+      if (partition.inFlight > 0 || partition.hasWork || !Shares.isIdle(partition)) continue;
+      partition.isListed = false;
+      partition.rate = 0;
+      this.#listed[i] = this.#listed.at(-1) as Partition;
+      this.#listed.pop();
     }
   }
 

@@ -2,14 +2,13 @@ import type { Block } from '../contract/block.ts';
 import type { PipelineConfig } from '../contract/config.ts';
 import { publish } from '../contract/signals.ts';
 import type { AbortReason } from '../contract/thread.ts';
-import { roomFor } from './backpressure.ts';
+import type { Account, Budget } from './backpressure.ts';
 import type { Partition } from './partition.ts';
 
 /** What an epoch needs of the flow it belongs to. */
 export interface EpochHost {
   readonly pipeline: PipelineConfig;
-  /** Partitions held now. */
-  readonly held: number;
+  readonly budget: Budget;
   now(): number;
   after(delayMs: number, run: () => void): () => void;
   /** Something may have become possible: hand out records, finish drains. */
@@ -18,6 +17,8 @@ export interface EpochHost {
   recall(partition: Partition): Promise<void>;
   abort(partition: Partition, reason: AbortReason): void;
   close(epoch: Epoch): void;
+  /** A drain of the epoch waits: `checkDrain` is to be called after each turn, until it says that none does. */
+  watchDrain(epoch: Epoch): void;
 }
 
 /** What is to be committed for a partition, and how to say that it was. */
@@ -41,8 +42,8 @@ export interface Drained {
 export class Epoch {
   readonly partition: Partition;
   readonly #host: EpochHost;
+  readonly #account: Account;
   #askedBytes = 0;
-  #isPaused = false;
   /** The first part of a drain, which a second one joins, and whether its time is over. */
   #filled: Promise<void> | null = null;
   #isOver = false;
@@ -54,6 +55,7 @@ export class Epoch {
   constructor(partition: Partition, host: EpochHost) {
     this.partition = partition;
     this.#host = host;
+    this.#account = host.budget.open();
   }
 
   get topic(): string {
@@ -74,7 +76,7 @@ export class Epoch {
   }
 
   get isPaused(): boolean {
-    return this.#isPaused;
+    return this.#account.isPaused;
   }
 
   get wantsCommit(): boolean {
@@ -91,29 +93,32 @@ export class Epoch {
   room(): number {
     const { partition } = this;
     if (partition.state !== 'running') return 0;
-    const { commit, buffer } = this.#host.pipeline;
-    const { records, bytes } = partition.backlog;
+    const { commit } = this.#host.pipeline;
+    const { records } = partition.backlog;
     if (
       commit.mode === 'batch' &&
       (records > 0 || partition.committed < partition.ledger.position)
     ) {
       return 0;
     }
-    const load = { records, bytes, askedBytes: this.#askedBytes, isPaused: this.#isPaused };
-    const room = roomFor(load, buffer, this.#host.held);
-    this.#mark(room === 0);
+    const wasPaused = this.isPaused;
+    this.#count();
+    const room = this.#account.room();
+    if (this.isPaused !== wasPaused) this.#tellPause();
     return room;
   }
 
   /** Counts bytes that were asked for; a negative number takes them back when the answer is here. */
   asked(bytes: number): void {
     this.#askedBytes += bytes;
+    this.#count();
   }
 
   /** Takes a fetched block; false when the epoch takes no records any more. */
   admit(block: Block): boolean {
     if (this.partition.state !== 'running') return false;
     this.partition.admit(block);
+    this.#count();
     this.#host.turn();
     return true;
   }
@@ -163,23 +168,25 @@ export class Epoch {
     this.partition.close();
     this.#drains = [];
     for (const end of this.#waits) end();
+    this.#host.budget.close(this.#account);
     this.#host.close(this);
   }
 
-  /** Called after each turn: ends the drains that have nothing more to wait for. */
-  checkDrain(): void {
-    if (this.#drains.length === 0) return;
+  /** Ends the drains that have nothing more to wait for; false when none is left. */
+  checkDrain(): boolean {
     this.#drains = this.#drains.filter(({ untilMs, resolve }) => {
       const isOver = this.partition.isDrained(untilMs);
       if (isOver) resolve();
       return !isOver;
     });
+    return this.#drains.length > 0;
   }
 
   #drained(untilMs: number): Promise<void> {
     if (!this.isOpen) return Promise.resolve();
     return new Promise((resolve) => {
       this.#drains.push({ untilMs, resolve });
+      this.#host.watchDrain(this);
       this.#host.turn();
     });
   }
@@ -198,12 +205,16 @@ export class Epoch {
     });
   }
 
-  #mark(isPaused: boolean): void {
-    if (isPaused === this.#isPaused) return;
-    this.#isPaused = isPaused;
+  /** Says what the partition uses of the buffer. */
+  #count(): void {
+    const { bytes, records } = this.partition.backlog;
+    this.#account.use(bytes + this.#askedBytes, records);
+  }
+
+  #tellPause(): void {
     const { topic, partition } = this.partition;
     const place = { pipeline: this.#host.pipeline.id, topic, partition };
-    if (isPaused) publish('partition.paused', { ...place, reason: 'buffer' });
+    if (this.isPaused) publish('partition.paused', { ...place, reason: 'buffer' });
     else publish('partition.resumed', place);
   }
 }

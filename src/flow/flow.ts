@@ -3,12 +3,14 @@ import type { PipelineConfig } from '../contract/config.ts';
 import { invariant } from '../contract/invariant.ts';
 import { publish, type ThreadDeath } from '../contract/signals.ts';
 import type { AbortReason } from '../contract/thread.ts';
-import { RECORD } from '../contract/thread.ts';
 import type { Failure, Verdict } from '../contract/verdict.ts';
+import { Budget } from './backpressure.ts';
+import { blame, failureOf, type Orphan } from './blame.ts';
 import type { Chunk } from './chunk.ts';
 import type { Hand } from './crew.ts';
 import { Dispatch, type Threads } from './dispatch.ts';
 import { Epoch, type EpochHost } from './epoch.ts';
+import { Leaving } from './leaving.ts';
 import { Outcomes } from './outcomes.ts';
 import { Partition } from './partition.ts';
 import { Tally } from './tally.ts';
@@ -42,16 +44,6 @@ export interface FlowOptions {
   readonly onRoom: () => void;
 }
 
-/** A record that a dead thread had: its chunk and place, and what the shared memory says of it. */
-export interface Orphan {
-  readonly chunk: Chunk;
-  readonly place: number;
-  /** A state of RECORD. */
-  readonly state: number;
-  /** It outlived its timeout and its grace: the thread was replaced because of it. */
-  readonly isOverdue: boolean;
-}
-
 /**
  * The records of one pipeline between the Kafka side and the threads. Every event ends in one turn: hand out what can
  * be handed out, ask for a commit if one is wanted, end the drains that are over, set the timer for the next retry.
@@ -59,6 +51,7 @@ export interface Orphan {
 export class Flow implements EpochHost {
   readonly pipeline: PipelineConfig;
   readonly tally: Tally = new Tally();
+  readonly budget: Budget;
   readonly #threads: FlowThreads;
   readonly #clock: Clock;
   readonly #dispatch: Dispatch;
@@ -66,26 +59,26 @@ export class Flow implements EpochHost {
   readonly #onWantCommit: () => void;
   readonly #onRoom: () => void;
   readonly #epochs = new Map<number, Epoch>();
-  /** Closed partitions of which records still run, and who waits for their end. */
-  readonly #leaving = new Map<Partition, (() => void)[]>();
+  /** Partitions that have changed since the last turn. */
+  #touched: Partition[] = [];
+  readonly #draining = new Set<Epoch>();
+  readonly #leaving: Leaving;
   #wakeAtMs = Number.POSITIVE_INFINITY;
   #cancelWake: () => void = () => {};
 
   constructor(options: FlowOptions) {
     this.pipeline = options.pipeline;
+    this.budget = new Budget(options.pipeline.buffer);
     this.#threads = options.threads;
     this.#clock = options.clock;
     this.#onWantCommit = options.onWantCommit;
     this.#onRoom = options.onRoom;
+    this.#leaving = new Leaving((partition) => options.threads.forget(partition));
     this.#dispatch = new Dispatch(options.limits, options.threads);
     this.#outcomes = new Outcomes(options.pipeline, this.#dispatch, this.tally, {
       random: options.random,
       open: (thread, partition, lane) => options.threads.open(thread, partition, lane),
     });
-  }
-
-  get held(): number {
-    return this.#epochs.size;
   }
 
   get epochs(): Iterable<Epoch> {
@@ -106,21 +99,20 @@ export class Flow implements EpochHost {
   assign(topic: string, partition: number, start: bigint, committed: bigint | null): Epoch {
     const index = this.#threads.nextIndex();
     const state = new Partition(index, topic, partition, start, committed, this.pipeline);
+    state.onTouch = () => {
+      this.#touched.push(state);
+      this.#dispatch.list(state);
+    };
     const epoch = new Epoch(state, this);
     this.#epochs.set(index, epoch);
-    this.#dispatch.add(state);
+    state.touch();
     this.#threads.announce(state);
     return epoch;
   }
 
   /** Resolves when no record of an earlier epoch of the partition is running. */
   whenFree(topic: string, partition: number): Promise<void> {
-    const waits: Promise<void>[] = [];
-    for (const [old, waiting] of this.#leaving) {
-      if (old.topic !== topic || old.partition !== partition) continue;
-      waits.push(new Promise((resolve) => waiting.push(resolve)));
-    }
-    return Promise.all(waits).then(() => undefined);
+    return this.#leaving.whenFree(topic, partition);
   }
 
   // ---- what the pool reports
@@ -164,9 +156,8 @@ export class Flow implements EpochHost {
   }
 
   /**
-   * A thread is gone. What it had done counts; what it had not started goes back in order; of what was running, the
-   * records that outlived their timeout are charged. If there were none, a record that ran by itself is charged, and
-   * several are suspects: each runs again alone, uncharged. `runningInAll` counts those of other pipelines too.
+   * A thread is gone. What it had done counts; what it had not started goes back in order; what was running is charged, or
+   * suspected: see blame.
    */
   threadDied(
     thread: number,
@@ -176,24 +167,16 @@ export class Flow implements EpochHost {
     runningInAll: number,
   ): void {
     this.#dispatch.lose(thread);
-    const running = orphans.filter((orphan) => orphan.state === RECORD.running);
-    const overdue = running.filter((orphan) => orphan.isOverdue);
-    const charged = overdue.length > 0 ? overdue : runningInAll === 1 ? running : [];
-    const suspects = charged.length > 0 ? [] : running;
-    const failure = deathOf(death, message);
+    const { charged, suspects, isStrike } = blame(orphans, runningInAll);
+    const failure = failureOf(death, message);
     for (const orphan of orphans) {
       const isCharged = charged.includes(orphan);
-      this.#outcomes.orphan(
-        orphan.chunk,
-        orphan.place,
-        orphan.state,
-        {
-          failure: isCharged ? failure : null,
-          isStrike: isCharged && overdue.length === 0,
-          isSuspect: suspects.includes(orphan),
-        },
-        this.now(),
-      );
+      const guilt = {
+        failure: isCharged ? failure : null,
+        isStrike: isCharged && isStrike,
+        isSuspect: suspects.includes(orphan),
+      };
+      this.#outcomes.orphan(orphan.chunk, orphan.place, orphan.state, guilt, this.now());
     }
     invariant(this.#hand(thread).inFlight === 0, 'a dead thread holds no record');
     this.#openLanes(thread);
@@ -232,36 +215,47 @@ export class Flow implements EpochHost {
   close(epoch: Epoch): void {
     const { partition } = epoch;
     this.#epochs.delete(partition.index);
+    this.#draining.delete(epoch);
     this.#dispatch.remove(partition);
-    if (partition.inFlight > 0) this.#leaving.set(partition, []);
-    else this.#threads.forget(partition);
+    this.#leaving.add(partition);
+    this.#lookAgain();
     this.turn();
+  }
+
+  watchDrain(epoch: Epoch): void {
+    this.#draining.add(epoch);
   }
 
   turn(): void {
     const nowMs = this.now();
     this.#outcomes.wake(nowMs);
-    if (!this.#threads.isSaturated()) this.#dispatch.pass(nowMs);
-    let wantsCommit = false;
-    let hasRoom = false;
-    for (const epoch of this.#epochs.values()) {
-      wantsCommit ||= epoch.wantsCommit;
-      if (epoch.isPaused && epoch.room() > 0) hasRoom = true;
-      epoch.checkDrain();
-    }
-    if (wantsCommit) this.#onWantCommit();
-    if (hasRoom) this.#onRoom();
-    if (this.#leaving.size > 0) this.#forgetLeaving();
+    if (!this.#threads.isSaturated()) this.#dispatch.pass(nowMs, this.#epochs.size);
+    this.#look();
+    for (const epoch of this.#draining) if (!epoch.checkDrain()) this.#draining.delete(epoch);
+    this.#leaving.check();
     this.#setTimer(nowMs);
   }
 
-  #forgetLeaving(): void {
-    for (const [partition, waiting] of this.#leaving) {
-      if (partition.inFlight > 0) continue;
-      this.#leaving.delete(partition);
-      this.#threads.forget(partition);
-      for (const resolve of waiting) resolve();
+  /** Looks at what has changed: whether a commit is wanted, and whether what was held back has room again. */
+  #look(): void {
+    const touched = this.#touched;
+    this.#touched = [];
+    let wantsCommit = false;
+    let hasRoom = false;
+    for (const partition of touched) {
+      partition.isTouched = false;
+      const epoch = this.#epochs.get(partition.index);
+      if (!epoch) continue;
+      wantsCommit ||= epoch.wantsCommit;
+      if (epoch.isPaused && epoch.room() > 0) hasRoom = true;
     }
+    if (wantsCommit) this.#onWantCommit();
+    if (hasRoom) this.#onRoom();
+  }
+
+  /** A partition has left the buffer to the others: what was held back may have room. */
+  #lookAgain(): void {
+    for (const epoch of this.#epochs.values()) if (epoch.isPaused) epoch.partition.touch();
   }
 
   #setTimer(nowMs: number): void {
@@ -289,10 +283,4 @@ export class Flow implements EpochHost {
     invariant(hand !== undefined, 'a thread number is in range');
     return hand;
   }
-}
-
-function deathOf(death: ThreadDeath, message: string): Failure {
-  const error = { name: 'ThreadDied', message, code: `THREAD_${death.toUpperCase()}`, stack: null };
-  const kind = death === 'stuck' ? 'timeout' : 'crash';
-  return { kind, error, mayRetry: true, afterMs: null };
 }

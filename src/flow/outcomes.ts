@@ -216,7 +216,7 @@ export class Outcomes {
 
   #resume(partition: Partition, lane: Lane): void {
     if (lane.isAlone) this.#dispatch.addSolo(partition, lane);
-    else partition.lanes.ready(lane);
+    else partition.ready(lane);
   }
 
   #stale(owner: Partition, count: number): void {

@@ -54,6 +54,11 @@ export class Partition {
   isWaiting = false;
   /** Most records in flight; set by Dispatch. */
   cap: number = Number.POSITIVE_INFINITY;
+  /** Whether something has changed since the flow last looked at it; `onTouch` is called when it begins. */
+  isTouched = false;
+  onTouch: (partition: Partition) => void = () => {};
+  /** Whether Dispatch has it among those that may have work. */
+  isListed = false;
   /** First sequence number that may not be handed out. */
   #limit: number;
   readonly #maxUncommitted: number;
@@ -85,6 +90,14 @@ export class Partition {
     if (block.count > 0) {
       this.backlog.add(block, firstSeq, Number(block.base - this.ledger.origin));
     }
+    this.touch();
+  }
+
+  /** Something has changed that may make work, room, or a commit worth while. */
+  touch(): void {
+    if (this.isTouched) return;
+    this.isTouched = true;
+    this.onTouch(this);
   }
 
   /** Whether a record could be handed out now, given a thread. */
@@ -115,6 +128,7 @@ export class Partition {
     this.committed = offset;
     this.committedSeq = seq;
     if (this.state === 'running') this.#limit = seq + this.#maxUncommitted;
+    this.touch();
   }
 
   /** Hands out at most `quota` records: those that waited first, then what the cursor meets. Returns how many. */
@@ -192,6 +206,7 @@ export class Partition {
     this.state = 'draining';
     this.#limit = this.ledger.top;
     this.lanes.cut(this.#limit);
+    this.touch();
   }
 
   /** Whether nothing runs and no gap is left that may be filled and could be before `untilMs`. */
@@ -244,6 +259,13 @@ export class Partition {
     this.ledger.settle(seq, count);
     this.backlog.release(held, count);
     if (this.#failed.size > 0) for (let s = seq; s < seq + count; s++) this.#failed.delete(s);
+    this.touch();
+  }
+
+  /** Lets a lane go on. */
+  ready(lane: Lane): void {
+    this.lanes.ready(lane);
+    this.touch();
   }
 
   /** A record that was handed out comes back unfinished and waits in its lane; returns the lane. */
@@ -261,7 +283,7 @@ export class Partition {
   #park(lane: Lane, hands: Hands): void {
     lane.state = 'parked';
     hands.watch(lane.id, () => {
-      if (lane.state === 'parked') this.lanes.ready(lane);
+      if (lane.state === 'parked') this.ready(lane);
     });
   }
 }

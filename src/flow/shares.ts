@@ -10,18 +10,24 @@ import type { Partition } from './partition.ts';
 export class Shares {
   #measuredMs = Number.NEGATIVE_INFINITY;
 
+  /** Whether a partition has had next to nothing to do lately. */
+  static isIdle({ rate, done }: Partition): boolean {
+    return rate <= IDLE_RATE && done === 0;
+  }
+
   /**
-   * Measures at most once a millisecond; false if it was too early. `meanMs` gives a partition's mean handler duration, 0
-   * when unknown.
+   * Measures at most once a millisecond, less often when there are hundreds; false if it was too early. `held` is how many partitions there are, of which
+   * `partitions` may have something to do; `meanMs` gives a partition's mean handler duration, 0 when unknown.
    */
   update(
     nowMs: number,
     crew: Crew,
-    partitions: Iterable<Partition>,
+    partitions: readonly Partition[],
+    held: number,
     meanMs: (index: number) => number,
   ): boolean {
     const elapsed = nowMs - this.#measuredMs;
-    if (elapsed < 1) return false;
+    if (elapsed < Math.max(1, partitions.length * SPACING_MS)) return false;
     this.#measuredMs = nowMs;
     const weight = weightOf(elapsed, MEMORY_MS);
     let limit = 0;
@@ -32,9 +38,7 @@ export class Shares {
       if (hand.isAlive) limit += hand.limit;
     }
     const active: Active[] = [];
-    let held = 0;
     for (const partition of partitions) {
-      held++;
       const mean = meanMs(partition.index);
       // The longer a record takes, the longer it takes to tell a rate from a single record.
       const memoryMs = clamp(mean, MEMORY_MS, 10 * MEMORY_MS);
@@ -107,6 +111,8 @@ function estimate(active: readonly Active[], fair: number, limit: number): void 
   }
 }
 
+/** Time between two measurements per partition, in ms: about twelve times what it costs to measure one. */
+const SPACING_MS = 0.01;
 /** Work that a thread holds beyond what it runs, in ms: two round trips under load. */
 const AHEAD_MS = 4;
 /** Records of one key, or records in a row for one thread, in ms of work. */

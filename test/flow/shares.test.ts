@@ -69,7 +69,7 @@ test('with no thread up a partition may still have a record on one: nothing else
   const partition = new Partition(0, 'orders', 0, 0n, 0n, { ordering: 'key', maxUncommitted: 10 });
   partition.admit(rowOf(0, 5));
   assert.equal(
-    new Shares().update(0, crew, [partition], () => 0),
+    new Shares().update(0, crew, [partition], 1, () => 0),
     true,
   );
   assert(partition.cap >= 1);
@@ -78,7 +78,9 @@ test('with no thread up a partition may still have a record on one: nothing else
 test('it measures at most once a millisecond', () => {
   const shares = new Shares();
   const crew = new Crew([4], { send: () => {}, soloOver: () => {} });
-  const calls = [0, 0.5, 0.99, 1, 1.5, 2].map((nowMs) => shares.update(nowMs, crew, [], () => 0));
+  const calls = [0, 0.5, 0.99, 1, 1.5, 2].map((nowMs) =>
+    shares.update(nowMs, crew, [], 0, () => 0),
+  );
   assert.deepEqual(calls, [true, false, false, true, false, true]);
 });
 
@@ -86,7 +88,7 @@ test('the longer the records of a key take, the fewer of them are sent ahead', (
   const crew = new Crew([4], { send: () => {}, soloOver: () => {} });
   const partition = new Partition(0, 'orders', 0, 0n, 0n, { ordering: 'key', maxUncommitted: 10 });
   const depths = [0, 0.001, 0.1, 1, 30].map((mean) => {
-    new Shares().update(0, crew, [partition], () => mean);
+    new Shares().update(0, crew, [partition], 1, () => mean);
     return partition.depth;
   });
   assert.deepEqual(depths, [16, 2_000, 20, 2, 1]);

@@ -188,12 +188,12 @@ const levels: readonly [string, () => Promise<Record<string, unknown>>, string][
   [
     'an assignment',
     () => say('partition.assigned', { ...place, epoch: 1, committed: null, start: 0n, end: 5n }),
-    'info',
+    'debug',
   ],
   [
     'a revocation',
     () => say('partition.revoked', { ...place, committed: 5n, elapsedMs: 12.7 }),
-    'info',
+    'debug',
   ],
   ['leaving', () => say('member.left', member), 'info'],
   ['a rebalance that begins', () => say('member.rebalancing', member), 'debug'],
