@@ -3,8 +3,9 @@ import type { Clock } from '../contract/clock.ts';
 import { reportError } from '../contract/errors.ts';
 import { publish } from '../contract/signals.ts';
 import type { Coordinator } from './coordinator.ts';
-import type { CommitPoint, Epoch, Held } from './intake.ts';
+import { type CommitPoint, type Epoch, type Held, nameOf } from './intake.ts';
 import { byTopic } from './offsets.ts';
+import type { Broker } from './seam/cluster.ts';
 import { errorFromCode, offsetCommitRequest, offsetCommitResponse } from './seam/internals.ts';
 
 /** Who commits: the broker refuses a commit of a member or generation that is over. */
@@ -68,7 +69,7 @@ export class Committer {
     this.#isRequested = true;
     void this.#queue.add(async () => {
       this.#isRequested = false;
-      await this.#commit(this.#options.held());
+      await this.#commit(this.#options.held);
     });
   }
 
@@ -80,7 +81,7 @@ export class Committer {
       held.some(({ epoch }) => (epoch?.commitPoint() ?? null) !== null);
     const { clock } = this.#options;
     while (isDirty()) {
-      await this.#queue.add(() => this.#commit(held));
+      await this.#queue.add(() => this.#commit(() => held));
       if (!isDirty()) break;
       if (clock.now() >= untilMs || this.#options.identity() === null) return false;
       await new Promise<void>((resolve) => clock.after(RETRY_MS, resolve));
@@ -88,65 +89,70 @@ export class Committer {
     return true;
   }
 
-  async #commit(partitions: Iterable<Held>): Promise<void> {
-    const { groupId, coordinator, clock, metadata, pipeline } = this.#options;
-    const identity = this.#options.identity();
-    const points = new Map<string, { held: Held; epoch: Epoch; point: CommitPoint }>();
-    for (const held of partitions) {
-      const point = held.epoch?.commitPoint();
-      if (held.epoch && point) points.set(held.name, { held, epoch: held.epoch, point });
-    }
-    if (identity === null || points.size === 0) return;
-    const startedMs = clock.now();
+  async #commit(partitions: () => Iterable<Held>): Promise<void> {
+    if (this.#options.identity() === null || pointsOf(partitions()).size === 0) return;
+    let identity: Identity | null = null;
     try {
-      const broker = await coordinator.find();
-      // The wait for the coordinator may have taken long: what is sent must belong to who we are now.
-      if (this.#options.identity() === null) return;
-      const answer = await broker.connectionPool.send({
-        request: offsetCommitRequest({
-          groupId,
-          groupGenerationId: identity.generation,
-          memberId: identity.memberId,
-          topics: byTopic(
-            [...points.values()].map(({ held }) => held),
-            ({ topic, partition }) => ({
-              partition,
-              offset: String(points.get(`${topic}/${partition}`)?.point.offset),
-              metadata,
-            }),
-          ),
-        }),
-        response: offsetCommitResponse,
-        logResponseError: false,
-      });
-      this.#options.onAnswered();
-      let failure = 0;
-      for (const { topic, partitions: committed } of answer.responses) {
-        for (const { partition, errorCode } of committed) {
-          const sent = points.get(`${topic}/${partition}`);
-          if (errorCode !== 0) failure = errorCode;
-          else if (sent) this.#confirm(sent);
-        }
-      }
-      if (failure !== 0) throw errorFromCode(failure);
-      this.#commits.ok++;
-      publish('commit.done', {
-        pipeline,
-        groupId,
-        partitions: points.size,
-        elapsedMs: clock.now() - startedMs,
-      });
+      const broker = await this.#options.coordinator.find();
+      // The wait for the coordinator may have taken long: what is sent belongs to who we are now and to the epochs of now.
+      identity = this.#options.identity();
+      const points = pointsOf(partitions());
+      if (identity !== null && points.size > 0) await this.#send(broker, identity, points);
     } catch (cause) {
-      this.#failed(cause as Error & { type?: string });
+      this.#failed(cause as Error & { type?: string }, identity);
     }
   }
 
-  #confirm({ held, epoch, point }: { held: Held; epoch: Epoch; point: CommitPoint }): void {
+  async #send(
+    broker: Broker,
+    { generation, memberId }: Identity,
+    points: ReadonlyMap<string, Pending>,
+  ): Promise<void> {
+    const { groupId, clock, metadata, pipeline } = this.#options;
+    const startedMs = clock.now();
+    const answer = await broker.connectionPool.send({
+      request: offsetCommitRequest({
+        groupId,
+        groupGenerationId: generation,
+        memberId,
+        topics: byTopic(
+          [...points.values()].map(({ held }) => held),
+          ({ name, partition }) => ({
+            partition,
+            offset: String(points.get(name)?.point.offset),
+            metadata,
+          }),
+        ),
+      }),
+      response: offsetCommitResponse,
+      logResponseError: false,
+    });
+    this.#options.onAnswered();
+    let failure = 0;
+    for (const { topic, partitions: committed } of answer.responses) {
+      for (const { partition, errorCode } of committed) {
+        const sent = points.get(nameOf(topic, partition));
+        if (errorCode !== 0) failure = errorCode;
+        else if (sent) this.#confirm(sent);
+      }
+    }
+    if (failure !== 0) throw errorFromCode(failure);
+    this.#commits.ok++;
+    publish('commit.done', {
+      pipeline,
+      groupId,
+      partitions: points.size,
+      elapsedMs: clock.now() - startedMs,
+    });
+  }
+
+  #confirm({ held, epoch, point }: Pending): void {
     held.committed = point.offset;
     epoch.confirm(point);
   }
 
-  #failed(cause: Error & { type?: string }): void {
+  /** `sender`: as who it was sent; null when it wasn't. */
+  #failed(cause: Error & { type?: string }, sender: Identity | null): void {
     const { pipeline, groupId, coordinator, onFenced, onDenied } = this.#options;
     this.#commits.failed++;
     const isFenced = FENCED.has(cause.type ?? '');
@@ -156,10 +162,29 @@ export class Committer {
       error: reportError(cause),
       isRetried: !isFenced,
     });
-    if (isFenced) onFenced(cause);
-    else if (DENIED.has(cause.type ?? '')) onDenied(cause);
+    if (isFenced) {
+      // An id that the group has replaced meanwhile says nothing of the one of now.
+      if (sender?.memberId === this.#options.identity()?.memberId) onFenced(cause);
+    } else if (DENIED.has(cause.type ?? '')) onDenied(cause);
     else if (!POSTPONED.has(cause.type ?? '')) coordinator.forget();
   }
+}
+
+/** What is to be committed for a partition. */
+interface Pending {
+  readonly held: Held;
+  readonly epoch: Epoch;
+  readonly point: CommitPoint;
+}
+
+/** By name of the partition: what of these may be committed and isn't. */
+function pointsOf(partitions: Iterable<Held>): Map<string, Pending> {
+  const points = new Map<string, Pending>();
+  for (const held of partitions) {
+    const point = held.epoch?.commitPoint();
+    if (held.epoch && point) points.set(held.name, { held, epoch: held.epoch, point });
+  }
+  return points;
 }
 
 /** The member is gone for the broker. */

@@ -11,7 +11,10 @@ export type FetchAction =
   /** Nothing that waiting could mend. */
   | 'stop';
 
-/** One row per error that a broker may give for a partition. Source: Kafka protocol, Errors; Fetch. */
+/**
+ * One row per error that a broker may give for a partition, and per error that the protocol calls retriable; all others stop the
+ * partition. Source: Kafka protocol, Errors; Fetch.
+ */
 const TABLE: ReadonlyMap<number, FetchAction> = new Map([
   [-1, 'retry'], // UNKNOWN_SERVER_ERROR
   [1, 'outOfRange'], // OFFSET_OUT_OF_RANGE
@@ -33,6 +36,19 @@ const TABLE: ReadonlyMap<number, FetchAction> = new Map([
   [78, 'retry'], // OFFSET_NOT_AVAILABLE
   [100, 'refresh'], // UNKNOWN_TOPIC_ID
   [103, 'refresh'], // INCONSISTENT_TOPIC_ID
+  // No answer to a fetch, but retriable: no reason to give a partition up.
+  [14, 'retry'], // COORDINATOR_LOAD_IN_PROGRESS
+  [15, 'retry'], // COORDINATOR_NOT_AVAILABLE
+  [16, 'retry'], // NOT_COORDINATOR
+  [19, 'retry'], // NOT_ENOUGH_REPLICAS
+  [20, 'retry'], // NOT_ENOUGH_REPLICAS_AFTER_APPEND
+  [41, 'retry'], // NOT_CONTROLLER
+  [51, 'retry'], // CONCURRENT_TRANSACTIONS
+  [72, 'retry'], // LISTENER_NOT_FOUND
+  [80, 'retry'], // PREFERRED_LEADER_NOT_AVAILABLE
+  [83, 'retry'], // ELIGIBLE_LEADERS_NOT_AVAILABLE
+  [84, 'retry'], // ELECTION_NOT_NEEDED
+  [88, 'retry'], // UNSTABLE_OFFSET_COMMIT
 ]);
 
 export const fetchAction = (code: number): FetchAction => TABLE.get(code) ?? 'stop';

@@ -55,7 +55,7 @@ export class FetchReader {
         epoch.admit(reading.block);
         break;
       case 'too-small':
-        held.leastBytes = reading.bytes ?? bytes * 2;
+        held.leastBytes = Math.min(reading.bytes ?? bytes * 2, ASKED_MAX_BYTES);
         break;
       case 'corrupt':
         held.corruptReads++;
@@ -67,5 +67,7 @@ export class FetchReader {
 }
 
 const CORRUPT_READS_MAX = 3;
+/** The size in a request is an int32; the one that a batch states may be anything. */
+const ASKED_MAX_BYTES = 2 ** 31 - 1;
 /** Bound on what the compressed batches of a set may expand to. A batch is at most `message.max.bytes`, 1 MiB by default, before that. */
 const EXPANDED_MAX_BYTES = 64 * 2 ** 20;

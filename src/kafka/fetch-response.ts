@@ -25,7 +25,7 @@ export interface FetchAnswer {
 
 /**
  * Reads a Fetch response of version 11 without touching the records. Source: Kafka protocol, Fetch Response 11; a null
- * array has length -1. Bytes that end too early give RangeError, which fails the fetch.
+ * array has length -1. Bytes that end too early, and a name of negative length, give RangeError, which fails the fetch.
  */
 export const fetchResponse: ProtocolResponse<FetchAnswer> = {
   decode: (payload) => Promise.resolve(read(payload)),
@@ -40,9 +40,9 @@ function read(payload: Buffer): FetchAnswer {
   let topics = payload.readInt32BE(at);
   at += 4;
   for (; topics > 0; topics--) {
-    const nameLength = payload.readInt16BE(at);
-    const topic = payload.toString('utf8', at + 2, at + 2 + nameLength);
-    at += 2 + nameLength;
+    const nameEnd = endOf(payload, at + 2, payload.readInt16BE(at));
+    const topic = payload.toString('utf8', at + 2, nameEnd);
+    at = nameEnd;
     let count = payload.readInt32BE(at);
     at += 4;
     for (; count > 0; count--) {
@@ -59,10 +59,9 @@ function read(payload: Buffer): FetchAnswer {
           firstOffset: payload.readBigInt64BE(at + 8),
         });
       }
-      const size = Math.max(0, payload.readInt32BE(at + 4));
-      at += 8;
-      const set = payload.subarray(at, at + size);
-      at += size;
+      const setEnd = endOf(payload, at + 8, Math.max(0, payload.readInt32BE(at + 4)));
+      const set = payload.subarray(at + 8, setEnd);
+      at = setEnd;
       partitions.push({
         topic,
         partition,
@@ -75,4 +74,12 @@ function read(payload: Buffer): FetchAnswer {
     }
   }
   return { clientSideThrottleTime, errorCode, partitions, bytes: payload.byteLength };
+}
+
+/** Where a field of `size` bytes at `at` ends. Views and texts are cut off at the end of a buffer without a word: this is it. */
+function endOf(payload: Buffer, at: number, size: number): number {
+  if (size >= 0 && at + size <= payload.byteLength) return at + size;
+  throw new RangeError(
+    `A field of ${size} bytes at ${at} does not fit ${payload.byteLength} bytes.`,
+  );
 }

@@ -43,6 +43,7 @@ export class Fetcher {
   #turn = 0;
   #isStopped = false;
   #refreshing: Promise<void> | null = null;
+  #cancelLook: () => void = () => {};
 
   constructor(options: FetcherOptions) {
     this.#options = options;
@@ -264,11 +265,18 @@ export class Fetcher {
 
   /** Takes leaders from the metadata at hand. */
   lead(): void {
+    const { clock, cluster } = this.#options;
+    let isLeaderless = false;
     for (const held of this.#held) {
-      const leader = leaderOf(this.#options.cluster, held);
+      const leader = leaderOf(cluster, held);
       if (leader >= 0) held.leader = leader;
+      if (held.leader < 0) isLeaderless = true;
       this.#run(held.leader);
     }
+    if (!isLeaderless) return;
+    // No request of theirs can fail, so nothing else would ask for them again.
+    this.#cancelLook();
+    this.#cancelLook = clock.after(PAUSE_MS, () => this.#refresh());
   }
 }
 

@@ -1,8 +1,8 @@
+import type { Kafka } from 'kafkajs';
 import type { Clock } from '../contract/clock.ts';
-import type { KafkaConfig, PipelineConfig } from '../contract/config.ts';
+import type { PipelineConfig } from '../contract/config.ts';
 import { type MillraceError, reportError } from '../contract/errors.ts';
 import { publish } from '../contract/signals.ts';
-import { newClient } from './client.ts';
 import type { Identity } from './committer.ts';
 import { refusal } from './connect.ts';
 import type { Holdings } from './holdings.ts';
@@ -14,7 +14,8 @@ import { GroupSession } from './seam/group-session.ts';
 import { resolveTopics } from './subscription.ts';
 
 export interface GroupMemberOptions {
-  readonly kafka: KafkaConfig;
+  /** Makes a client: each session with the group has its own. */
+  readonly newKafka: () => Kafka;
   readonly pipeline: PipelineConfig;
   readonly clock: Clock;
   /** For lookups of topics; joining and heartbeats have connections of their own. */
@@ -39,13 +40,12 @@ export class GroupMember {
   #topics: readonly string[] = [];
   #memberId = '';
   #generation = -1;
-  /** Generation of the assignment that is held. */
-  #adopted = -1;
   #state: 'joining' | 'stable' | 'stopping' | 'over' = 'joining';
   #crashes = 0;
   #rebalances = 0;
   #joined: { promise: Promise<void>; resolve: () => void; reject: (cause: Error) => void };
   #cancelDiscovery: () => void = () => {};
+  #cancelOpening: () => void = () => {};
 
   constructor(options: GroupMemberOptions) {
     this.#options = options;
@@ -122,11 +122,15 @@ export class GroupMember {
     return { pipeline: id, groupId: source.groupId };
   }
 
+  /** Opens a session in place of the one that has ended, unless the member has left. */
   async #open(): Promise<void> {
-    const { kafka, pipeline, holdings } = this.#options;
+    if (this.#state === 'over') return;
+    this.#cancelOpening();
+    const { newKafka, pipeline, clock, holdings } = this.#options;
     const { source } = pipeline;
     const session = new GroupSession({
-      kafka: newClient(kafka).kafka,
+      kafka: newKafka(),
+      clock,
       groupId: source.groupId,
       topics: this.#topics,
       memberId: this.#memberId,
@@ -138,7 +142,7 @@ export class GroupMember {
         groupAssigner(cluster, () => ({
           topics: this.#topics,
           owned: holdings.owned,
-          generation: this.#adopted,
+          generation: this.#generation,
         })),
       events: {
         joining: () => {
@@ -152,7 +156,11 @@ export class GroupMember {
       },
     });
     this.#session = session;
-    await session.start().catch((cause: Error) => this.#crashed(cause));
+    await session.start().catch(async (cause: Error) => {
+      this.#crashed(cause);
+      // kafkajs ends by itself only what it has run.
+      await session.stop(false).catch(() => {});
+    });
   }
 
   #join({
@@ -167,7 +175,6 @@ export class GroupMember {
     const { holdings } = this.#options;
     this.#memberId = memberId;
     this.#generation = generation;
-    this.#adopted = generation;
     this.#crashes = 0;
     if (this.#state === 'stopping' || this.#state === 'over') return;
     this.#state = 'stable';
@@ -222,7 +229,6 @@ export class GroupMember {
 
   #drop(reason: string): void {
     this.#generation = -1;
-    this.#adopted = -1;
     this.#lease.end();
     const partitions = this.#options.holdings.lose();
     if (this.#state !== 'over') publish('member.lost', { ...this.#place(), reason, partitions });
@@ -238,9 +244,7 @@ export class GroupMember {
     }
     const delayMs = Math.min(10_000, 100 * 2 ** this.#crashes++);
     publish('member.crashed', { ...this.#place(), error: reportError(cause), delayMs });
-    this.#options.clock.after(delayMs, () => {
-      if (this.#state !== 'over') void this.#open();
-    });
+    this.#cancelOpening = this.#options.clock.after(delayMs, () => void this.#open());
   }
 
   /** Looks now and then whether other topics match the pattern; a session can't change its topics, so a new one is made. */

@@ -11,6 +11,7 @@ import { type Drained, Held, type Intake, nameOf } from './intake.ts';
 import { byTopic, committedOffsets, type LogRange, logRanges } from './offsets.ts';
 import type { Cluster } from './seam/cluster.ts';
 import { startOffset } from './start-offset.ts';
+import { stopReason } from './stop-reason.ts';
 
 export interface HoldingsOptions {
   readonly pipeline: PipelineConfig;
@@ -61,51 +62,70 @@ export class Holdings {
   }
 
   /**
-   * Takes partitions on: waits until no old run of theirs goes on, looks their offsets up, and starts to fetch. Tries again
-   * until it succeeds or the partition is no longer wanted.
+   * Takes partitions on: waits until no old run of each goes on, looks their offsets up, and starts to fetch. Tries again
+   * until it succeeds or the partition is no longer wanted. One that has to wait holds up no other.
    */
   adopt(places: readonly { readonly topic: string; readonly partition: number }[]): void {
-    const fresh = places.map(({ topic, partition }) => new Held(topic, partition));
-    for (const held of fresh) this.#held.set(held.name, held);
-    void this.#adopt(fresh);
+    let free: Held[] = [];
+    for (const { topic, partition } of places) {
+      const held = new Held(topic, partition);
+      this.#held.set(held.name, held);
+      void this.#options.intake.whenFree(topic, partition).then(() => {
+        // Those that are free in the same moment are looked up together.
+        if (free.push(held) > 1) return;
+        queueMicrotask(() => {
+          void this.#adopt(free);
+          free = [];
+        });
+      });
+    }
   }
 
-  async #adopt(fresh: readonly Held[]): Promise<void> {
-    const { intake, clock } = this.#options;
-    await Promise.all(fresh.map(({ topic, partition }) => intake.whenFree(topic, partition)));
-    for (let wanted = this.#wanted(fresh); wanted.length > 0; wanted = this.#wanted(fresh)) {
-      try {
-        await this.#start(wanted);
-      } catch (cause) {
-        const { id, source } = this.#options.pipeline;
-        publish('adoption.failed', {
-          pipeline: id,
-          groupId: source.groupId,
-          error: reportError(cause),
-        });
-        this.#options.coordinator.forget();
-        await this.#options.cluster.refreshMetadata().catch(() => {});
-        await new Promise<void>((resolve) => clock.after(RETRY_MS, resolve));
-      }
+  async #adopt(free: readonly Held[]): Promise<void> {
+    const { cluster, coordinator, clock, pipeline } = this.#options;
+    for (let left = this.#wanted(free); left.length > 0; left = this.#wanted(left)) {
+      const cause = await this.#start(left).then(
+        (leaderless) => {
+          left = leaderless;
+          return left.length === 0 ? null : leaderlessError(left);
+        },
+        (error: unknown) => error,
+      );
+      if (cause === null) return;
+      publish('adoption.failed', {
+        pipeline: pipeline.id,
+        groupId: pipeline.source.groupId,
+        error: reportError(cause),
+      });
+      coordinator.forget();
+      await cluster.refreshMetadata().catch(() => {});
+      await new Promise<void>((resolve) => clock.after(RETRY_MS, resolve));
     }
   }
 
   /** Those that are still to be started: not given up meanwhile. */
-  #wanted(fresh: readonly Held[]): Held[] {
-    return fresh.filter((held) => held.state === 'adopting' && this.#held.get(held.name) === held);
+  #wanted(held: readonly Held[]): Held[] {
+    return held.filter((each) => each.state === 'adopting' && this.#held.get(each.name) === each);
   }
 
-  async #start(wanted: readonly Held[]): Promise<void> {
+  /** Starts the epochs of all whose leader answers; returns the others. Rejects when the coordinator doesn't answer. */
+  async #start(wanted: readonly Held[]): Promise<Held[]> {
     const { cluster, coordinator, pipeline } = this.#options;
     const [committed, ranges] = await Promise.all([
       committedOffsets(coordinator, pipeline.source.groupId, wanted),
       logRanges(cluster, wanted),
     ]);
+    const leaderless: Held[] = [];
+    const still = new Set(this.#wanted(wanted));
     for (const [i, held] of wanted.entries()) {
-      if (held.state !== 'adopting' || this.#held.get(held.name) !== held) continue;
-      held.committed = committed[i]?.offset ?? null;
-      this.#begin(held, held.committed, ranges[i] as LogRange);
+      const range = ranges[i];
+      if (!still.has(held)) continue;
+      if (range) {
+        held.committed = committed[i]?.offset ?? null;
+        this.#begin(held, held.committed, range);
+      } else leaderless.push(held);
     }
+    return leaderless;
   }
 
   /** Starts the epoch of a partition at offset `from`, or where the policy says when that is null or not in the log. */
@@ -146,8 +166,9 @@ export class Holdings {
     fetcher.add(held);
   }
 
-  /** A partition isn't read any more, by policy. What was handed out still ends, and is committed. */
+  /** A partition isn't read any more, by policy. What was handed out still ends, and is committed. One on its way out stays on it. */
   stopReading(held: Held, reason: MillraceError): void {
+    if (held.state === 'revoking') return;
     held.state = 'stopped';
     this.#options.fetcher.remove(held);
     publish('partition.stopped', {
@@ -169,7 +190,8 @@ export class Holdings {
     const range = await this.#range(held);
     if (held.state !== 'running' || position === undefined || !range) return;
     if (position >= range.start && position <= range.end) {
-      // Only a follower that lags behind has lost it.
+      // Only a broker that lags behind has lost it, which may take a while.
+      held.notBeforeMs = this.#options.clock.now() + RETRY_MS;
       fetcher.add(held);
       return;
     }
@@ -178,8 +200,7 @@ export class Holdings {
     held.state = 'adopting';
     await intake.whenFree(held.topic, held.partition);
     if (this.#held.get(held.name) !== held) return;
-    const policy = { ...pipeline.source, autoOffsetReset: 'none' as const };
-    const start = startOffset(position, range, policy);
+    const start = startOffset(position, range, pipeline.source);
     this.#begin(held, position, range);
     if (start.type === 'start') this.#options.committer.request();
   }
@@ -188,8 +209,8 @@ export class Holdings {
     const { cluster, clock } = this.#options;
     while (this.#held.get(held.name) === held && held.state === 'running') {
       await cluster.refreshMetadata().catch(() => {});
-      const ranges = await logRanges(cluster, [held]).catch(() => undefined);
-      if (ranges) return ranges[0];
+      const [range] = await logRanges(cluster, [held]);
+      if (range) return range;
       await new Promise<void>((resolve) => clock.after(RETRY_MS, resolve));
     }
     return undefined;
@@ -256,33 +277,9 @@ export class Holdings {
   }
 }
 
-function stopReason(
-  type: 'uncommitted' | 'lost',
-  held: Held,
-  committed: bigint | null,
-  range: LogRange,
-): MillraceError {
-  const where = `${held.topic}/${held.partition}`;
-  if (type === 'uncommitted') {
-    return new MillraceError(
-      'MR350',
-      `${where} has no committed offset and source.autoOffsetReset is none: it is not read. Commit an offset for the group, or choose earliest or latest.`,
-      { facts: { topic: held.topic, partition: held.partition } },
-    );
-  }
-  return new MillraceError(
-    'MR351',
-    `${where}: the committed offset ${committed} is not in the log, which goes from ${range.start} to ${range.end}. It is not read, since source.onOffsetLost is stop. Reset the offset of the group, or choose earliest or latest.`,
-    {
-      facts: {
-        topic: held.topic,
-        partition: held.partition,
-        committed,
-        logStart: range.start,
-        logEnd: range.end,
-      },
-    },
-  );
+function leaderlessError(held: readonly Held[]): MillraceError {
+  const names = held.map(({ name }) => name).join(', ');
+  return new MillraceError('MR320', `No leader answers at the moment for ${names}.`);
 }
 
 /** Pause before a lookup that failed is tried again, in ms. */

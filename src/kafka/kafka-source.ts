@@ -51,11 +51,15 @@ export class KafkaSource {
   #answeredMs: number | null = null;
   #cancelEnds: () => void = () => {};
 
-  constructor(options: KafkaSourceOptions) {
+  /** `openClient`: how clients are made; one for the source, and one for each session with the group. */
+  constructor(
+    options: KafkaSourceOptions,
+    openClient: (config: KafkaConfig) => Client = newClient,
+  ) {
     const { kafka, pipeline, clock, intake } = options;
     const { groupId, discoveryIntervalMs } = pipeline.source;
     this.#options = options;
-    this.#client = newClient(kafka);
+    this.#client = openClient(kafka);
     const cluster = openCluster(this.#client.kafka, groupId, discoveryIntervalMs);
     this.#cluster = cluster;
     this.#coordinator = new Coordinator(cluster, groupId);
@@ -97,7 +101,7 @@ export class KafkaSource {
       clock,
     });
     const membership = {
-      kafka,
+      newKafka: () => openClient(kafka).kafka,
       pipeline,
       clock,
       cluster,
@@ -181,13 +185,16 @@ export class KafkaSource {
     this.#member.retire();
     const given = await this.#holdings.revoke([...this.#holdings.all], untilMs, 'shutdown');
     const abandoned = given.flatMap((each) => this.#abandoned(each));
-    await this.#verify(given);
+    const byMs = clock.now() + LEAVE_MS;
+    const late = new Promise<void>((resolve) => clock.after(LEAVE_MS, resolve));
+    await Promise.race([this.#verify(given), late]);
     this.#committer.stop();
     this.producer.close();
-    await this.#member.leave(LEAVE_MS);
+    await this.#member.leave(Math.max(0, byMs - clock.now()));
     this.#fetcher.stop();
-    const late = new Promise<void>((resolve) => clock.after(LEAVE_MS, resolve));
-    await Promise.race([this.#cluster.disconnect().catch(() => {}), late]);
+    const disconnected = this.#cluster.disconnect().catch(() => {});
+    // A connection that no broker ever answered on isn't closed before its own deadline.
+    if (this.#answeredMs !== null) await Promise.race([disconnected, late]);
     return abandoned;
   }
 
@@ -279,7 +286,7 @@ export class KafkaSource {
   }
 }
 
-/** What leaving the group and closing connections get, in ms each. */
+/** What reading back, leaving the group and closing connections get together: a silent broker must not hold up a stop. In ms. */
 const LEAVE_MS = 1500;
 /** Interval of asking for the ends of the partitions, in ms. */
 const ENDS_MS = 5000;

@@ -17,8 +17,9 @@ export class Lease {
     this.#onOver = onOver;
   }
 
-  /** The coordinator has answered. */
+  /** The coordinator has answered. What is read when the lease is over may have been sent before the process was halted: it is too late. */
   renew(): void {
+    if (this.isOver) return;
     const isFirst = this.#renewedMs === null;
     this.#renewedMs = this.#clock.now();
     if (isFirst) this.#watch(this.#lengthMs);

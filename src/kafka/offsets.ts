@@ -1,4 +1,3 @@
-import { MillraceError } from '../contract/errors.ts';
 import type { Coordinator } from './coordinator.ts';
 import { type Held, nameOf } from './intake.ts';
 import type { Cluster } from './seam/cluster.ts';
@@ -60,20 +59,19 @@ export interface LogRange {
 const EARLIEST = -2;
 const LATEST = -1;
 
-/**
- * Asks the leaders for the range of each partition's log, in the order of `places`. Rejects when a leader is unknown or
- * answers with an error; the caller refreshes the metadata and asks again.
- */
-export async function logRanges(cluster: Cluster, places: readonly Place[]): Promise<LogRange[]> {
+/** Asks the leaders for the range of each partition's log, in the order of `places`; undefined for one without a leader that answers. */
+export async function logRanges(
+  cluster: Cluster,
+  places: readonly Place[],
+): Promise<(LogRange | undefined)[]> {
   const [starts, ends] = await Promise.all([
     listOffsets(cluster, places, { timestamp: EARLIEST, isolation: 0 }),
     listOffsets(cluster, places, { timestamp: LATEST, isolation: 0 }),
   ]);
-  return places.map((place) => {
-    const start = starts.get(place.name);
-    const end = ends.get(place.name);
-    if (start !== undefined && end !== undefined) return { start, end };
-    throw new MillraceError('MR320', `${place.name} has no leader that answers at the moment.`);
+  return places.map(({ name }) => {
+    const start = starts.get(name);
+    const end = ends.get(name);
+    return start === undefined || end === undefined ? undefined : { start, end };
   });
 }
 

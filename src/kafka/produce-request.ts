@@ -1,3 +1,4 @@
+import { bufferOf } from './records/views.ts';
 import { newEncoder, type ProtocolRequest, type ProtocolResponse } from './seam/internals.ts';
 
 /**
@@ -26,7 +27,7 @@ export function produceRequest(input: {
           .writeArray([
             newEncoder()
               .writeString(topic)
-              .writeArray([newEncoder().writeInt32(partition).writeBytes(batch)]),
+              .writeArray([newEncoder().writeInt32(partition).writeBytes(bufferOf(batch))]),
           ]),
       ),
   };

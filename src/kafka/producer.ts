@@ -3,6 +3,7 @@ import type { Clock } from '../contract/clock.ts';
 import type { Compression } from '../contract/config.ts';
 import { EXIT, MillraceError } from '../contract/errors.ts';
 import { type Client, dropBroker } from './client.ts';
+import { type Outbox, type Parcel, takeBatch } from './outbox.ts';
 import { produceAction } from './produce-errors.ts';
 import { produceRequest, produceResponse } from './produce-request.ts';
 import { encodeBatch } from './records/encode-batch.ts';
@@ -19,25 +20,6 @@ export interface ProducerOptions {
   readonly compression: Compression;
 }
 
-/** A record on its way, and who waits for it. */
-interface Parcel {
-  readonly record: OutRecord;
-  readonly bytes: number;
-  readonly resolve: () => void;
-  readonly reject: (cause: Error) => void;
-}
-
-/** What waits for one partition, and its batch that is on the way. */
-interface Outbox {
-  readonly topic: string;
-  readonly partition: number;
-  waiting: Parcel[];
-  isSending: boolean;
-  notBeforeMs: number;
-  /** Parcels in front that are sent in a batch of their own. */
-  single: number;
-}
-
 /**
  * Produces records and says of each when the broker has it. One batch of a partition is on the way at a time, and a failed
  * one is sent again before any later one, so the order of records in a partition is the order of `send`. Records that come
@@ -50,6 +32,8 @@ export class Producer {
   readonly #queues = new Map<number, PQueue>();
   /** Partition of the next record without a key, by topic. */
   readonly #turns = new Map<string, number>();
+  /** Topics that are looked up at the moment. */
+  readonly #lookups = new Map<string, Promise<void>>();
   #isClosed = false;
   #bytes = 0;
 
@@ -68,10 +52,14 @@ export class Producer {
       await this.#options.cluster.addMultipleTargetTopics([topic]);
     } catch (cause) {
       if ((cause as { type?: unknown }).type !== 'UNKNOWN_TOPIC_OR_PARTITION') throw cause;
-      throw new MillraceError('MR340', `The topic ${topic} does not exist.`, {
-        exit: EXIT.config,
-        facts: { topic },
-      });
+      throw new MillraceError(
+        'MR340',
+        `The topic ${topic} does not exist. Create it, or correct the name.`,
+        {
+          exit: EXIT.config,
+          facts: { topic },
+        },
+      );
     }
   }
 
@@ -110,13 +98,23 @@ export class Producer {
       this.#refuse(outbox.waiting.splice(0), closedError());
   }
 
+  /** Records of a topic that is looked up wait for the same answer, and go on in their order. */
   async #partitions(topic: string): Promise<number> {
     const { cluster } = this.#options;
     if (this.#isClosed) throw closedError();
     const known = cluster.findTopicPartitionMetadata(topic).length;
-    if (known > 0) return known;
-    await this.prepare(topic);
+    const running = this.#lookups.get(topic);
+    if (known > 0 && !running) return known;
+    await (running ?? this.#lookUp(topic));
     return cluster.findTopicPartitionMetadata(topic).length;
+  }
+
+  #lookUp(topic: string): Promise<void> {
+    const lookup = this.prepare(topic);
+    this.#lookups.set(topic, lookup);
+    const end = (): void => void this.#lookups.delete(topic);
+    lookup.then(end, end);
+    return lookup;
   }
 
   #choose(topic: string, key: Uint8Array | null, count: number): number {
@@ -168,34 +166,49 @@ export class Producer {
 
   async #send(outbox: Outbox, leader: number): Promise<void> {
     const parcels = takeBatch(outbox);
+    // What waited for the broker was refused meanwhile: the producer is closed.
+    if (parcels.length === 0) return;
+    const batch = await this.#encode(outbox, parcels);
+    if (batch) await this.#deliver(outbox, parcels, batch, leader);
+    outbox.isSending = false;
+    this.#post(outbox);
+  }
+
+  /** The parcels as one batch; null when they can't be written, which no waiting mends. */
+  async #encode(outbox: Outbox, parcels: Parcel[]): Promise<Uint8Array | null> {
+    try {
+      const records = parcels.map(({ record }) => record);
+      const { compression } = this.#options;
+      return await encodeBatch(records, { compression, nowMs: Date.now() });
+    } catch (cause) {
+      await this.#refused(outbox, parcels, cause as Error, 'refuse');
+      return null;
+    }
+  }
+
+  async #deliver(
+    outbox: Outbox,
+    parcels: Parcel[],
+    batch: Uint8Array,
+    leader: number,
+  ): Promise<void> {
     let broker: Broker | undefined;
     try {
       broker = await this.#options.cluster.findBroker({ nodeId: leader });
-      const code = await this.#request(broker, outbox, parcels);
+      const code = await this.#request(broker, outbox, batch);
       if (code === 0) for (const parcel of parcels) parcel.resolve();
       else await this.#refused(outbox, parcels, errorFromCode(code), produceAction(code));
     } catch (cause) {
       await this.#failed(broker, cause);
       this.#again(outbox, parcels);
     }
-    outbox.isSending = false;
-    this.#post(outbox);
   }
 
   /** Error code of the partition, 0 when it has the records. */
-  async #request(
-    broker: Broker,
-    { topic, partition }: Outbox,
-    parcels: readonly Parcel[],
-  ): Promise<number> {
-    const { acks, compression } = this.#options;
-    const batch = await encodeBatch(
-      parcels.map(({ record }) => record),
-      { compression, nowMs: Date.now() },
-    );
+  async #request(broker: Broker, { topic, partition }: Outbox, batch: Uint8Array): Promise<number> {
     const answer = await broker.connectionPool.send({
       request: produceRequest({
-        acks: acks === 'all' ? -1 : 1,
+        acks: this.#options.acks === 'all' ? -1 : 1,
         timeoutMs: 10_000,
         topic,
         partition,
@@ -254,28 +267,8 @@ export class Producer {
   }
 }
 
-/** Takes the parcels of one batch off the front. */
-function takeBatch(outbox: Outbox): Parcel[] {
-  const { waiting } = outbox;
-  if (outbox.single > 0) {
-    outbox.single--;
-    return waiting.splice(0, 1);
-  }
-  let bytes = 0;
-  let count = 0;
-  while (count < waiting.length && count < BATCH_RECORDS) {
-    bytes += (waiting[count] as Parcel).bytes;
-    if (count > 0 && bytes > BATCH_BYTES) break;
-    count++;
-  }
-  return waiting.splice(0, count);
-}
-
 const closedError = (): MillraceError =>
   new MillraceError('MR342', 'The process stops: the record was not produced.');
 
-/** A batch stays well below the default `message.max.bytes` of 1 MiB. */
-const BATCH_BYTES = 512 * 1024;
-const BATCH_RECORDS = 5000;
 /** Pause before a batch is sent again, in ms. */
 const PAUSE_MS = 200;

@@ -32,10 +32,14 @@ async function checkTopic(cluster: Cluster, topic: string): Promise<void> {
   } catch (cause) {
     const { type } = cause as { type?: unknown };
     if (type === 'UNKNOWN_TOPIC_OR_PARTITION' || type === 'INVALID_TOPIC_EXCEPTION') {
-      throw new MillraceError('MR303', `The topic ${topic} does not exist.`, {
-        exit: EXIT.config,
-        facts: { topic },
-      });
+      throw new MillraceError(
+        'MR303',
+        `The topic ${topic} does not exist. Create it, or correct source.topics.`,
+        {
+          exit: EXIT.config,
+          facts: { topic },
+        },
+      );
     }
     if (type === 'TOPIC_AUTHORIZATION_FAILED') {
       throw new MillraceError(

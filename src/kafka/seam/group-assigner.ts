@@ -26,7 +26,7 @@ export function groupAssigner(cluster: Cluster, claim: () => Claim): ReturnType<
       const group = members.map(({ memberId, memberMetadata }) => read(memberId, memberMetadata));
       const topics = new Set(group.flatMap((member) => member.topics));
       // The leader may not be subscribed to what others are; without the count of a topic nobody would get it.
-      await cluster.addMultipleTargetTopics([...topics]);
+      await lookUp(cluster, [...topics]);
       const counts = new Map(
         [...topics].map((topic) => [topic, cluster.findTopicPartitionMetadata(topic).length]),
       );
@@ -37,6 +37,22 @@ export function groupAssigner(cluster: Cluster, claim: () => Claim): ReturnType<
     },
   };
 }
+
+/** Looks topics up: all at once, or one by one when one doesn't exist or may not be described, which then costs only itself. */
+async function lookUp(cluster: Cluster, topics: readonly string[]): Promise<void> {
+  try {
+    await cluster.addMultipleTargetTopics(topics);
+  } catch (cause) {
+    if (!OF_A_TOPIC.has((cause as { type?: string }).type ?? '')) throw cause;
+    if (topics.length > 1) for (const topic of topics) await lookUp(cluster, [topic]);
+  }
+}
+
+const OF_A_TOPIC = new Set([
+  'UNKNOWN_TOPIC_OR_PARTITION',
+  'INVALID_TOPIC_EXCEPTION',
+  'TOPIC_AUTHORIZATION_FAILED',
+]);
 
 /** A member whose metadata can't be read gets nothing, and does not end the leader. */
 function read(memberId: string, metadata: Buffer): GroupMember {

@@ -1,4 +1,5 @@
 import type { Consumer, Kafka, PartitionAssigner } from 'kafkajs';
+import type { Clock } from '../../contract/clock.ts';
 import { invariant } from '../../contract/invariant.ts';
 import { type Broker, type Cluster, isCluster, type JoinAnswer } from './cluster.ts';
 import { errorFromCode } from './internals.ts';
@@ -27,6 +28,7 @@ export interface SessionEvents {
 
 export interface SessionOptions {
   readonly kafka: Kafka;
+  readonly clock: Clock;
   readonly groupId: string;
   readonly topics: readonly string[];
   /** Id of this member from an earlier session that may still be alive; '' for a new member. */
@@ -59,7 +61,7 @@ export class GroupSession {
     this.#options = options;
     this.#memberId = options.memberId;
     // Each broker has a loop of its own; short rounds keep the heartbeat within a fraction of its interval.
-    this.#pacer = new Pacer(Math.min(options.heartbeatIntervalMs, 1000));
+    this.#pacer = new Pacer(options.clock, Math.min(options.heartbeatIntervalMs, 1000));
     this.#consumer = options.kafka.consumer({
       groupId: options.groupId,
       sessionTimeout: options.sessionTimeoutMs,

@@ -94,7 +94,8 @@ export interface Encoder {
   writeInt16(value: number): Encoder;
   writeInt32(value: number): Encoder;
   writeString(value: string | null): Encoder;
-  writeBytes(value: Uint8Array): Encoder;
+  /** Bytes that aren't a Buffer would be written as the text of their numbers. */
+  writeBytes(value: Buffer): Encoder;
   writeArray(items: readonly Encoder[]): Encoder;
 }
 const EncoderClass = require('kafkajs/src/protocol/encoder') as new () => Encoder;

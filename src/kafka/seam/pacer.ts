@@ -1,15 +1,19 @@
+import type { Clock } from '../../contract/clock.ts';
+
 /**
  * Stands in for the fetch of kafkajs's consumer loop. The records are fetched elsewhere; the loop is only kept for what it
  * does after each empty fetch: a heartbeat when one is due, and the way back into the group.
  */
 export class Pacer {
+  readonly #clock: Clock;
   readonly #roundMs: number;
   readonly #waiting = new Set<() => void>();
   #demand: Error | null = null;
   #isStopped = false;
 
   /** `roundMs`: how long a round lasts when nothing happens; the pause between two looks at the heartbeat. */
-  constructor(roundMs: number) {
+  constructor(clock: Clock, roundMs: number) {
+    this.#clock = clock;
     this.#roundMs = roundMs;
   }
 
@@ -37,11 +41,11 @@ export class Pacer {
   #pause(): Promise<void> {
     return new Promise((resolve) => {
       const end = (): void => {
-        clearTimeout(timer);
+        cancel();
         this.#waiting.delete(end);
         resolve();
       };
-      const timer = setTimeout(end, this.#roundMs);
+      const cancel = this.#clock.after(this.#roundMs, end);
       this.#waiting.add(end);
     });
   }
