@@ -1,16 +1,12 @@
-import PQueue from 'p-queue';
 import type { Clock } from '../contract/clock.ts';
 import type { Compression } from '../contract/config.ts';
 import { EXIT, MillraceError } from '../contract/errors.ts';
-import { type Client, dropBroker } from './client.ts';
-import { type Outbox, type Parcel, takeBatch } from './outbox.ts';
-import { produceAction } from './produce-errors.ts';
-import { produceRequest, produceResponse } from './produce-request.ts';
-import { encodeBatch } from './records/encode-batch.ts';
+import type { Client } from './client.ts';
+import { Courier } from './courier.ts';
+import type { Outbox, Parcel } from './outbox.ts';
 import { partitionFor } from './records/murmur2.ts';
 import { type OutRecord, sizeOf } from './records/out-record.ts';
-import type { Broker, Cluster } from './seam/cluster.ts';
-import { errorFromCode } from './seam/internals.ts';
+import type { Cluster, PartitionMetadata } from './seam/cluster.ts';
 
 export interface ProducerOptions {
   readonly client: Client;
@@ -28,8 +24,8 @@ export interface ProducerOptions {
 export class Producer {
   readonly #options: ProducerOptions;
   readonly #outboxes = new Map<string, Outbox>();
-  /** Requests to one broker go one after another. */
-  readonly #queues = new Map<number, PQueue>();
+  /** By broker. */
+  readonly #couriers = new Map<number, Courier>();
   /** Partition of the next record without a key, by topic. */
   readonly #turns = new Map<string, number>();
   /** Topics that are looked up at the moment. */
@@ -100,13 +96,22 @@ export class Producer {
 
   /** Records of a topic that is looked up wait for the same answer, and go on in their order. */
   async #partitions(topic: string): Promise<number> {
-    const { cluster } = this.#options;
     if (this.#isClosed) throw closedError();
-    const known = cluster.findTopicPartitionMetadata(topic).length;
+    const known = this.#known(topic).length;
     const running = this.#lookups.get(topic);
     if (known > 0 && !running) return known;
     await (running ?? this.#lookUp(topic));
-    return cluster.findTopicPartitionMetadata(topic).length;
+    return this.#known(topic).length;
+  }
+
+  /** The partitions in the metadata at hand; none before any is loaded. */
+  #known(topic: string): readonly PartitionMetadata[] {
+    try {
+      return this.#options.cluster.findTopicPartitionMetadata(topic);
+    } catch (cause) {
+      if ((cause as Error).name === 'KafkaJSTopicMetadataNotLoaded') return [];
+      throw cause;
+    }
   }
 
   #lookUp(topic: string): Promise<void> {
@@ -134,110 +139,41 @@ export class Producer {
     return outbox;
   }
 
-  /** Sends the outbox's records with the next request to its leader. */
+  /** Hands the outbox to the courier of its leader, once its pause is over. */
   #post(outbox: Outbox): void {
     if (outbox.isSending || outbox.waiting.length === 0 || this.#isClosed) return;
     const { clock } = this.#options;
     const pauseMs = outbox.notBeforeMs - clock.now();
-    if (pauseMs > 0) {
-      outbox.isSending = true;
-      clock.after(pauseMs, () => {
-        outbox.isSending = false;
-        this.#post(outbox);
-      });
-      return;
-    }
     outbox.isSending = true;
-    const leader = this.#leader(outbox);
-    let queue = this.#queues.get(leader);
-    if (!queue) {
-      queue = new PQueue({ concurrency: 1 });
-      this.#queues.set(leader, queue);
-    }
-    void queue.add(() => this.#send(outbox, leader));
+    if (pauseMs > 0) clock.after(pauseMs, () => this.#done(outbox));
+    else this.#courier(this.#leader(outbox)).post(outbox);
   }
 
-  #leader({ topic, partition }: Outbox): number {
-    const found = this.#options.cluster
-      .findTopicPartitionMetadata(topic)
-      .find(({ partitionId }) => partitionId === partition);
-    return found?.leader ?? -1;
-  }
-
-  async #send(outbox: Outbox, leader: number): Promise<void> {
-    const parcels = takeBatch(outbox);
-    // What waited for the broker was refused meanwhile: the producer is closed.
-    if (parcels.length === 0) return;
-    const batch = await this.#encode(outbox, parcels);
-    if (batch) await this.#deliver(outbox, parcels, batch, leader);
+  #done(outbox: Outbox): void {
     outbox.isSending = false;
     this.#post(outbox);
   }
 
-  /** The parcels as one batch; null when they can't be written, which no waiting mends. */
-  async #encode(outbox: Outbox, parcels: Parcel[]): Promise<Uint8Array | null> {
-    try {
-      const records = parcels.map(({ record }) => record);
-      const { compression } = this.#options;
-      return await encodeBatch(records, { compression, nowMs: Date.now() });
-    } catch (cause) {
-      await this.#refused(outbox, parcels, cause as Error, 'refuse');
-      return null;
+  #courier(leader: number): Courier {
+    let courier = this.#couriers.get(leader);
+    if (!courier) {
+      const { client, cluster, acks, compression } = this.#options;
+      courier = new Courier(leader, {
+        client,
+        cluster,
+        acks,
+        compression,
+        again: (outbox, parcels) => this.#again(outbox, parcels),
+        done: (outbox) => this.#done(outbox),
+      });
+      this.#couriers.set(leader, courier);
     }
+    return courier;
   }
 
-  async #deliver(
-    outbox: Outbox,
-    parcels: Parcel[],
-    batch: Uint8Array,
-    leader: number,
-  ): Promise<void> {
-    let broker: Broker | undefined;
-    try {
-      broker = await this.#options.cluster.findBroker({ nodeId: leader });
-      const code = await this.#request(broker, outbox, batch);
-      if (code === 0) for (const parcel of parcels) parcel.resolve();
-      else await this.#refused(outbox, parcels, errorFromCode(code), produceAction(code));
-    } catch (cause) {
-      await this.#failed(broker, cause);
-      this.#again(outbox, parcels);
-    }
-  }
-
-  /** Error code of the partition, 0 when it has the records. */
-  async #request(broker: Broker, { topic, partition }: Outbox, batch: Uint8Array): Promise<number> {
-    const answer = await broker.connectionPool.send({
-      request: produceRequest({
-        acks: this.#options.acks === 'all' ? -1 : 1,
-        timeoutMs: 10_000,
-        topic,
-        partition,
-        batch,
-      }),
-      response: produceResponse,
-      logResponseError: false,
-    });
-    return answer.errorCode;
-  }
-
-  async #refused(
-    outbox: Outbox,
-    parcels: Parcel[],
-    cause: Error,
-    action: ReturnType<typeof produceAction>,
-  ): Promise<void> {
-    if (action === 'refuse' && parcels.length > 1) {
-      // Only one of them may be to blame: each goes by itself now, in the same order.
-      this.#again(outbox, parcels);
-      outbox.single = parcels.length;
-      return;
-    }
-    if (action === 'refuse') {
-      this.#refuse(parcels, cause);
-      return;
-    }
-    if (action === 'refresh') await this.#refresh();
-    this.#again(outbox, parcels);
+  #leader({ topic, partition }: Outbox): number {
+    const found = this.#known(topic).find(({ partitionId }) => partitionId === partition);
+    return found?.leader ?? -1;
   }
 
   #refuse(parcels: readonly Parcel[], cause: Error): void {
@@ -252,18 +188,6 @@ export class Producer {
     }
     outbox.waiting.unshift(...parcels);
     outbox.notBeforeMs = this.#options.clock.now() + PAUSE_MS;
-  }
-
-  async #failed(broker: Broker | undefined, cause: unknown): Promise<void> {
-    const { client, cluster } = this.#options;
-    if (broker) dropBroker(client, cluster, broker, cause);
-    await this.#refresh();
-  }
-
-  async #refresh(): Promise<void> {
-    await this.#options.cluster.refreshMetadata().catch(() => {
-      // The next attempt finds the leader, or asks again.
-    });
   }
 }
 

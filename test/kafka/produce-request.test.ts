@@ -8,34 +8,33 @@ const topic = fc.string({ minLength: 1, maxLength: 12, unit: 'grapheme' });
 const partition = fc.integer({ min: 0, max: 2 ** 31 - 1 });
 const int64 = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n });
 
+const batches = fc.uniqueArray(
+  fc.record({ topic, partition, batch: fc.uint8Array({ maxLength: 100 }) }),
+  { selector: (each) => `${each.topic}/${each.partition}`, minLength: 1, maxLength: 8 },
+);
+
 describe('produceRequest', () => {
-  it('is a request of version 7 that carries the batch as it is, whatever the bytes', async () => {
+  it('is a request of version 7 that carries the batches as they are, whatever the bytes', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.constantFrom<-1 | 0 | 1>(-1, 0, 1),
         fc.nat(),
-        topic,
-        partition,
-        fc.uint8Array({ maxLength: 300 }),
-        async (acks, timeoutMs, name, number, batch) => {
-          const request = produceRequest({
-            acks,
-            timeoutMs,
-            topic: name,
-            partition: number,
-            batch,
-          });
+        batches,
+        async (acks, timeoutMs, sent) => {
+          const request = produceRequest({ acks, timeoutMs, batches: sent });
           assert.deepEqual(
             [request.apiKey, request.apiVersion, request.apiName],
             [0, 7, 'Produce'],
           );
           const { buffer } = (await request.encode()) as { buffer: Buffer };
-          assert.deepEqual(readRequest('Produce', buffer), {
-            transactionalId: null,
-            acks,
-            timeoutMs,
-            partitions: [{ topic: name, partition: number, set: Buffer.from(batch) }],
-          });
+          const { partitions, ...rest } = readRequest('Produce', buffer);
+          assert.deepEqual(rest, { transactionalId: null, acks, timeoutMs });
+          const nameOf = (each: { topic: string; partition: number }): string =>
+            `${each.topic}/${each.partition}`;
+          assert.equal(partitions.length, sent.length);
+          const carried = new Map(partitions.map((each) => [nameOf(each), each.set]));
+          for (const each of sent)
+            assert.deepEqual(carried.get(nameOf(each)), Buffer.from(each.batch));
         },
       ),
     );
@@ -43,44 +42,35 @@ describe('produceRequest', () => {
 
   it('expects an answer unless nobody is to acknowledge', () => {
     const expects = ([-1, 1, 0] as const).map((acks) =>
-      produceRequest({
-        acks,
-        timeoutMs: 1,
-        topic: 't',
-        partition: 0,
-        batch: Buffer.alloc(1),
-      }).expectResponse?.(),
+      produceRequest({ acks, timeoutMs: 1, batches: [] }).expectResponse?.(),
     );
     assert.deepEqual(expects, [true, true, false]);
   });
 });
 
 describe('produceResponse', () => {
-  it('reads the outcome, the offset and the throttling, whatever the name of the topic', async () => {
+  it('reads the outcome of each partition and the throttling, whatever the names', async () => {
+    const outcomes = fc.uniqueArray(
+      fc.record({ topic, partition, error: fc.integer({ min: -1, max: 120 }), offset: int64 }),
+      { selector: (each) => `${each.topic}/${each.partition}`, minLength: 1, maxLength: 8 },
+    );
     await fc.assert(
-      fc.asyncProperty(
-        topic,
-        partition,
-        fc.integer({ min: -1, max: 120 }),
-        int64,
-        fc.nat(),
-        async (name, number, error, offset, throttleMs) => {
-          const frame = answers.produce(
-            { topic: name, partition: number, error, offset },
-            throttleMs,
-          );
-          assert.deepEqual(await produceResponse.parse(await produceResponse.decode(frame)), {
-            errorCode: error,
-            baseOffset: offset,
-            clientSideThrottleTime: throttleMs,
-          });
-        },
-      ),
+      fc.asyncProperty(outcomes, fc.nat(), async (sent, throttleMs) => {
+        const answer = await produceResponse.decode(answers.produce(sent, throttleMs));
+        assert.equal(answer.clientSideThrottleTime, throttleMs);
+        for (const each of sent)
+          assert.equal(answer.codes.get(each.topic)?.get(each.partition), each.error);
+        const count = [...answer.codes.values()].reduce((sum, codes) => sum + codes.size, 0);
+        assert.equal(count, sent.length);
+      }),
     );
   });
 
   it('fails for an answer that ends too early, wherever it is cut', async () => {
-    const frame = answers.produce({ topic: 'orders', partition: 3, offset: 20n });
+    const frame = answers.produce([
+      { topic: 'orders', partition: 3, offset: 20n },
+      { topic: 'orders', partition: 4, offset: 21n },
+    ]);
     for (let size = 0; size < frame.byteLength; size++) {
       await assert.rejects(
         async () => produceResponse.decode(frame.subarray(0, size)),

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { turn } from '../support/fake-broker.ts';
 import { clientError } from '../support/fake-cluster.ts';
-import { ProduceRig, recordOf, recordsIn } from '../support/fake-producing.ts';
+import { ProduceRig, recordOf, recordsOfBatch } from '../support/fake-producing.ts';
 import { answers } from '../support/fake-wire.ts';
 
 const REQUEST_TIMED_OUT = 7;
@@ -46,9 +46,18 @@ describe('Producer, when a batch fails', () => {
     rig.send(0, 'a');
     rig.send(1, 'b');
     await turn();
-    await rig.answer(REQUEST_TIMED_OUT);
+    await rig.answer({ 0: REQUEST_TIMED_OUT });
+    rig.send(1, 'c');
+    await turn();
     await rig.answer();
-    assert.deepEqual([...rig.outcomes], [['b', 'sent']]);
+    assert.deepEqual(
+      [...rig.outcomes],
+      [
+        ['b', 'sent'],
+        ['c', 'sent'],
+      ],
+    );
+    assert.deepEqual(await rig.requests(), ['0: a, 1: b', '1: c']);
   });
 
   it('goes to the leader of now when the old one is none any more', async () => {
@@ -196,19 +205,21 @@ describe('Producer, when a batch fails', () => {
               .broker(id)
               .of('Produce')
               .filter(({ isAnswered }) => !isAnswered);
-            const [place] = call?.body.partitions ?? [];
-            if (!call || !place) continue;
-            const texts = (await recordsIn(call)).map(({ value }) => String(value));
-            if (outcome === 0 || outcome === 'lost') logs[place.partition]?.push(...texts);
+            if (!call) continue;
+            const places = call.body.partitions;
+            for (const { partition, set } of places) {
+              const texts = (await recordsOfBatch(set)).map(({ value }) => String(value));
+              if (outcome === 0 || outcome === 'lost') logs[partition]?.push(...texts);
+            }
             if (typeof outcome === 'number') {
-              call.answer(answers.produce({ ...place, error: outcome }));
+              call.answer(answers.produce(places.map((place) => ({ ...place, error: outcome }))));
             } else call.fail(clientError('KafkaJSConnectionError'));
           }
           await turn();
           await pass(rig, 200);
         };
         for (const { partition, count, answer: outcome } of steps) {
-          const values = Array.from({ length: count }, () => `${next++}`);
+          const values = Array.from({ length: count }, () => String(next++));
           sent[partition]?.push(...values);
           rig.send(partition, ...values);
           await turn();

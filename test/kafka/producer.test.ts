@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { turn } from '../support/fake-broker.ts';
 import { ProduceRig, recordOf, recordsIn } from '../support/fake-producing.ts';
+import { answers } from '../support/fake-wire.ts';
 
 /** Partition that a record with this key is sent to, in a topic of 1000 partitions. */
 async function partitionOf(key: Uint8Array): Promise<number | undefined> {
@@ -11,6 +12,8 @@ async function partitionOf(key: Uint8Array): Promise<number | undefined> {
   await turn();
   return rig.open().body.partitions[0]?.partition;
 }
+
+const MESSAGE_TOO_LARGE = 10;
 
 describe('Producer, choosing a partition', () => {
   it('takes the one that is asked for, whatever the key', async () => {
@@ -155,10 +158,39 @@ describe('Producer, sending', () => {
     rig.send(1, 'b');
     rig.send(2, 'c');
     await turn();
-    assert.deepEqual([await rig.requests(1), await rig.requests(2)], [['0: a'], ['2: c']]);
+    assert.deepEqual([await rig.requests(1), await rig.requests(2)], [['0: a, 1: b'], ['2: c']]);
     rig.send(1, 'd');
+    await turn();
+    assert.equal((await rig.requests(1)).length, 1);
     await rig.answer();
-    assert.deepEqual(await rig.requests(1), ['0: a', '1: b d']);
+    assert.deepEqual(await rig.requests(1), ['0: a, 1: b', '1: d']);
+  });
+
+  it('has each partition of a request that is answered in part settled by its own answer', async () => {
+    const rig = new ProduceRig();
+    rig.send(0, 'a');
+    rig.send(1, 'b');
+    await turn();
+    await rig.answer({ 1: MESSAGE_TOO_LARGE });
+    assert.deepEqual(
+      [...rig.outcomes],
+      [
+        ['a', 'sent'],
+        ['b', 'MESSAGE_TOO_LARGE'],
+      ],
+    );
+  });
+
+  it('sends all again when the answer lacks a partition', async () => {
+    const rig = new ProduceRig();
+    rig.send(0, 'a');
+    rig.send(1, 'b');
+    await turn();
+    rig.open().answer(answers.produce([{ topic: 'out', partition: 0 }]));
+    await turn();
+    rig.clock.advance(200);
+    await turn();
+    assert.deepEqual(await rig.requests(1), ['0: a, 1: b', '0: a, 1: b']);
   });
 
   it('splits what is more than a batch may hold, by bytes and by number', async () => {

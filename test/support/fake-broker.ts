@@ -123,7 +123,10 @@ export class FakeBroker implements Broker {
 }
 
 /** Lets everything happen that needs no timer and no input. */
-export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+export async function turn(): Promise<void> {
+  // What is put off to the next turn of the loop happens too, and what follows from it.
+  for (let i = 0; i < 3; i++) await new Promise((resolve) => setImmediate(resolve));
+}
 
 /** A promise and what settles it. */
 export function settleable<Value>(): {

@@ -50,21 +50,33 @@ export class ProduceRig {
     return this.cluster.broker(nodeId).open('Produce');
   }
 
-  /** Answers the request that waits at a broker, and waits for what that does. */
-  async answer(error = 0, nodeId = 1): Promise<void> {
+  /** Answers the request that waits at a broker, all partitions or each with its own error, and waits for what that does. */
+  async answer(error: number | Readonly<Record<number, number>> = 0, nodeId = 1): Promise<void> {
     const call = this.open(nodeId);
-    const [place] = call.body.partitions;
-    if (place) call.answer(answers.produce({ ...place, error }));
+    const codeOf = (partition: number): number =>
+      typeof error === 'number' ? error : (error[partition] ?? 0);
+    call.answer(
+      answers.produce(
+        call.body.partitions.map(({ topic, partition }) => ({
+          topic,
+          partition,
+          error: codeOf(partition),
+        })),
+      ),
+    );
     await turn();
   }
 
-  /** All requests so far, as the partition and the texts of the records. */
+  /** All requests so far, as the partitions and the texts of their records. */
   async requests(nodeId = 1): Promise<string[]> {
     const calls = this.cluster.broker(nodeId).of('Produce');
     return Promise.all(
-      calls.map(async (call) => {
-        const texts = (await recordsIn(call)).map(({ value }) => value?.toString());
-        return `${call.body.partitions[0]?.partition}: ${texts.join(' ')}`;
+      calls.map(async ({ body }) => {
+        const batches = body.partitions.map(async ({ partition, set }) => {
+          const texts = (await recordsOfBatch(set)).map(({ value }) => value?.toString());
+          return `${partition}: ${texts.join(' ')}`;
+        });
+        return (await Promise.all(batches)).join(', ');
       }),
     );
   }
@@ -74,6 +86,11 @@ export class ProduceRig {
 export async function recordsIn({ body }: FakeCall<'Produce'>): Promise<NaiveRecord[]> {
   const [place, ...others] = body.partitions;
   if (!place || others.length > 0) throw new Error('one partition in a request');
-  const reading = read(Buffer.from(place.set));
+  return recordsOfBatch(place.set);
+}
+
+/** The records of a batch, as the same reader sees them. */
+export async function recordsOfBatch(batch: Uint8Array): Promise<NaiveRecord[]> {
+  const reading = read(Buffer.from(batch));
   return recordsOf(reading.kind === 'packed' ? await expanded(reading) : blockOf(reading));
 }

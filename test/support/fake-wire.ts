@@ -250,11 +250,11 @@ export const answers = {
     ]),
 
   produce: (
-    partition: OfPartition<{ readonly error?: number; readonly offset?: bigint }>,
+    partitions: readonly OfPartition<{ readonly error?: number; readonly offset?: bigint }>[],
     throttleMs = 0,
   ): Buffer =>
     Buffer.concat([
-      byTopic([partition], ({ error = 0, offset = 0n }) => [
+      byTopic(partitions, ({ error = 0, offset = 0n }) => [
         int16(error),
         int64(offset),
         int64(-1n),
