@@ -20,7 +20,10 @@ const RULES: Readonly<
   'src/observe': { imports: ['src/contract'], owns: ['pino', 'pino-pretty'] },
   // The roots wire the folders: engine.ts and pipeline.ts; index.ts is the public surface.
   src: { imports: ['src/contract', 'src/flow', 'src/pool', 'src/kafka', 'src'], owns: [] },
-  'src/cli': { imports: ['src/contract', 'src/config', 'src/observe', 'src'], owns: [] },
+  'src/cli': {
+    imports: ['src/contract', 'src/config', 'src/observe', 'src/broker', 'src'],
+    owns: [],
+  },
   workers: { imports: ['src/contract'], owns: [] },
 };
 
