@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { KafkaServer } from '../test/support/kafka-server.ts';
 import { CASES, run, runCase } from './end-to-end.ts';
+import { firstRecord } from './first-record.ts';
 import { latencyOf } from './latency.ts';
 import type { SyntheticResult } from './synthetic.ts';
 
@@ -34,14 +35,15 @@ async function main(): Promise<void> {
   };
   for (const row of SYNTHETIC) if (wanted(row.name)) add(await synthetic(row));
   const server =
-    values.brokers === '' && CASES.some(({ name }) => wanted(name))
+    values.brokers === '' && [...CASES.map(({ name }) => name), LONE, FIRST].some(wanted)
       ? await KafkaServer.start()
       : null;
   const brokers = server?.brokers ?? values.brokers;
   try {
     for (const each of CASES)
       if (wanted(each.name)) for (const row of await endToEnd(each, brokers)) add(row);
-    if (wanted('lone record')) add(await latency(brokers));
+    if (wanted(LONE)) add(await latency(brokers));
+    if (wanted(FIRST)) add(await first(brokers));
   } finally {
     await server?.stop();
   }
@@ -95,13 +97,23 @@ async function latency(brokers: string): Promise<Row> {
   }
   const [mine, other] = [median(ours), median(theirs)];
   return {
-    name: 'lone record, produce to handler, p50',
+    name: LONE,
     figure: `${mine.toFixed(2)} ms`,
     other: `${other.toFixed(2)} ms`,
     ratio: other / mine,
     bar: 'within 0.3 ms',
   };
 }
+
+async function first(brokers: string): Promise<Row> {
+  const all: number[] = [];
+  for (let i = 0; i < rounds; i++) all.push(await firstRecord(brokers));
+  const figure = `${median(all)} ms`;
+  return { name: FIRST, figure, other: '', ratio: null, bar: '<= 800 ms' };
+}
+
+const LONE = 'lone record, produce to handler, p50';
+const FIRST = 'first record after the start of the command, handler in TypeScript';
 
 function line({ name, figure, other, ratio, bar }: Row): string {
   const cells = [

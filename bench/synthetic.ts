@@ -64,6 +64,7 @@ const flow = new Flow({
 pool.listen(0, {
   threadUp: (thread) => flow.threadUp(thread),
   threadRetiring: () => {},
+  threadLeft: () => {},
   threadClaimed: () => {},
   verdict: (chunk, place, count, verdict) => {
     for (const run of chunk.runs) hungry.add(run.partition);

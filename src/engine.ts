@@ -32,7 +32,8 @@ export class Engine {
   readonly #clock: Clock;
   readonly #crews: readonly Crew[];
   readonly #pipelines: readonly Pipeline[];
-  readonly #bundles: Bundle[] = [];
+  /** What the handlers of each crew were made into. */
+  readonly #bundles = new Map<Crew, readonly Bundle[]>();
   #state: EngineState = 'starting';
 
   /** `onFatal`: an error after the start that no waiting mends; the caller then stops the engine. */
@@ -86,11 +87,35 @@ export class Engine {
     if (this.#state === 'starting') this.#state = 'running';
   }
 
+  /**
+   * Loads the handlers anew from their files and gives them to the threads, one after another, while records go on: nothing is
+   * given up or handled again. Rejects as `start` does when one is refused; the handlers of before stay then.
+   */
+  async reloadHandlers(): Promise<void> {
+    for (const crew of this.#crews) {
+      const built = await buildHandlers(crew, false);
+      const before = this.#bundles.get(crew) ?? [];
+      try {
+        await crew.pool.swap(built.specs);
+      } catch (cause) {
+        await dispose(built.bundles);
+        throw cause;
+      }
+      this.#bundles.set(crew, built.bundles);
+      await dispose(before);
+    }
+  }
+
+  /** Files that the handlers were made from, for a watcher. */
+  get handlerFiles(): string[] {
+    return [...this.#bundles.values()].flat().flatMap(({ inputs }) => inputs);
+  }
+
   /** Drains, commits and leaves within `timeoutMs`; what doesn't end in time is abandoned and named. */
   async stop(timeoutMs: number = this.#config.shutdown.timeoutMs): Promise<Stopped> {
     this.#state = 'draining';
     const nowMs = this.#clock.now();
-    const untilMs = nowMs + timeoutMs - Math.min(RESERVE_MS, timeoutMs * RESERVE_SHARE);
+    const untilMs = nowMs + timeoutMs - reserveOf(timeoutMs);
     const stopped = await Promise.all(
       this.#pipelines.map(async (pipeline) =>
         (await pipeline.stop(untilMs)).map((each) => ({ pipeline: pipeline.config.id, ...each })),
@@ -98,9 +123,14 @@ export class Engine {
     );
     const leftMs = Math.max(0, nowMs + timeoutMs - this.#clock.now() - POOL_RESERVE_MS);
     await Promise.all(this.#crews.map(({ pool }) => pool.stop(leftMs)));
-    await Promise.all(this.#bundles.map((each) => each.dispose()));
+    await this.#dispose();
     this.#state = 'stopped';
     return { abandoned: stopped.flat() };
+  }
+
+  /** Names what is abandoned when the process ends at this moment, though `stop` has not. */
+  abandon(): void {
+    for (const pipeline of this.#pipelines) pipeline.abandon();
   }
 
   /**
@@ -112,7 +142,7 @@ export class Engine {
       await Promise.all(this.#crews.map((crew) => this.#load(crew, true)));
     } finally {
       await Promise.all(this.#crews.map(({ pool }) => pool.stop(POOL_RESERVE_MS)));
-      await Promise.all(this.#bundles.map((each) => each.dispose()));
+      await this.#dispose();
     }
   }
 
@@ -121,19 +151,45 @@ export class Engine {
     return (await Promise.all(this.#pipelines.map((pipeline) => pipeline.check()))).flat();
   }
 
-  async #load({ pool, pipelines, workers }: Crew, isCheck = false): Promise<void> {
-    const specs = await Promise.all(
-      pipelines.map(async (pipeline) => {
-        const bundled = await bundle(pipeline.handler.file).catch((cause: unknown) => {
-          throw ofPipeline(cause, pipeline.id);
-        });
-        this.#bundles.push(bundled);
-        return specOf(pipeline, bundled.url, workers, isCheck);
-      }),
-    );
-    await pool.start(specs);
+  async #load(crew: Crew, isCheck = false): Promise<void> {
+    const { specs, bundles } = await buildHandlers(crew, isCheck);
+    this.#bundles.set(crew, bundles);
+    await crew.pool.start(specs);
+  }
+
+  #dispose(): Promise<unknown> {
+    return dispose([...this.#bundles.values()].flat());
   }
 }
+
+/** Makes the handlers of a crew loadable. Rejects with MR201, and leaves nothing behind then. */
+async function buildHandlers(
+  { pipelines, workers }: Crew,
+  isCheck: boolean,
+): Promise<{ specs: HandlerSpec[]; bundles: Bundle[] }> {
+  const bundles: Bundle[] = [];
+  const made = await Promise.allSettled(
+    pipelines.map(async (pipeline) => {
+      const bundled = await bundle(pipeline.handler.file).catch((cause: unknown) => {
+        throw ofPipeline(cause, pipeline.id);
+      });
+      bundles.push(bundled);
+      return specOf(pipeline, bundled.url, workers, isCheck);
+    }),
+  );
+  const failed = made.find((each) => each.status === 'rejected');
+  if (failed) {
+    await dispose(bundles);
+    throw failed.reason;
+  }
+  return {
+    specs: made.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : [])),
+    bundles,
+  };
+}
+
+const dispose = (bundles: readonly Bundle[]): Promise<unknown> =>
+  Promise.all(bundles.map((each) => each.dispose()));
 
 /** One pool for all pipelines that share the threads, and one for each that has its own. */
 function crewsOf(config: MillraceConfig, clock: Clock): Crew[] {
@@ -177,9 +233,16 @@ function limitsOf({ concurrency }: PipelineConfig, { threads }: WorkersConfig): 
   );
 }
 
-/** Kept of the stop's time for aborting, the last commits, leaving the group and closing: ms, and a share of it at most. */
+/** What is kept of the stop's time for aborting, the last commits, leaving the group and closing, in ms. */
+function reserveOf(timeoutMs: number): number {
+  const share = Math.min(RESERVE_MS, timeoutMs * RESERVE_SHARE);
+  return Math.min(Math.max(share, RESERVE_LEAST_MS), timeoutMs / 2);
+}
+
 const RESERVE_MS = 5000;
 const RESERVE_SHARE = 0.3;
+/** A second for handlers whose signal was aborted, and the time of a few round trips to the broker. */
+const RESERVE_LEAST_MS = 1600;
 const POOL_RESERVE_MS = 200;
 /** From the abort of an attempt's signal to the replacement of its thread: as long as `timeout`, within these bounds. */
 const GRACE_MIN_MS = 100;

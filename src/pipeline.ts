@@ -1,6 +1,7 @@
 import type { Clock } from './contract/clock.ts';
 import type { KafkaConfig, PipelineConfig } from './contract/config.ts';
 import { type MillraceError, ofPipeline, reportError } from './contract/errors.ts';
+import { publish } from './contract/signals.ts';
 import type { PipelineStatus } from './contract/status.ts';
 import { OUTPUT_FIELDS, type Outputs } from './contract/thread.ts';
 import { type Failure, VERDICT } from './contract/verdict.ts';
@@ -82,6 +83,28 @@ export class Pipeline {
     return this.#source.stop(untilMs);
   }
 
+  /**
+   * Names what is abandoned when the process ends at this moment, though `stop` has not: what was handed out and has not ended,
+   * or is not committed. What `stop` has named already isn't named again.
+   */
+  abandon(): void {
+    for (const { topic, partition, committed, epoch } of this.#source.held) {
+      const flow = epoch as Epoch | null;
+      if (!flow?.isOpen) continue;
+      const { unfinished: open, topOffset: to, ledger } = flow.partition;
+      if (open === 0 && flow.commitPoint() === null) continue;
+      const from = committed ?? ledger.origin;
+      publish('partition.abandoned', {
+        pipeline: this.config.id,
+        topic,
+        partition,
+        from,
+        to,
+        open,
+      });
+    }
+  }
+
   get status(): PipelineStatus {
     const { id, source } = this.config;
     const nowMs = this.#options.clock.now();
@@ -127,6 +150,7 @@ export class Pipeline {
     return {
       threadUp: (thread) => flow.threadUp(thread),
       threadRetiring: (thread) => flow.threadRetiring(thread),
+      threadLeft: (thread) => flow.threadLeft(thread),
       verdict: (chunk, place, count, verdict) => {
         const hasOutputs = verdict === VERDICT.produced;
         flow.back(chunk, place, count, hasOutputs ? VERDICT.ack : verdict, hasOutputs);

@@ -1,3 +1,4 @@
+import { nearest } from '../config/nearest.ts';
 import { UsageError } from './arguments.ts';
 import { version } from './version.ts';
 
@@ -21,7 +22,7 @@ const CONFIG_OPTIONS: Command['options'] = [
   ['--env-file <file>', 'variables for the configuration; the environment wins'],
 ];
 
-export const COMMANDS: readonly Command[] = [
+const COMMANDS: readonly Command[] = [
   {
     name: 'run',
     usage: 'millrace run [options]',
@@ -45,6 +46,38 @@ export const COMMANDS: readonly Command[] = [
     ],
     load: () => import('./validate.ts'),
   },
+  {
+    name: 'dev',
+    usage: 'millrace dev [options]',
+    about:
+      'Runs the pipelines on a broker of their own, in memory, and reloads handlers and configuration when they change.',
+    options: [
+      ...CONFIG_OPTIONS,
+      ['-b, --brokers <host:port,…>', 'uses these brokers instead of one of its own'],
+      ['--seed <file.jsonl>', 'first produces these records, one JSON object a line'],
+      ['--port <port>', 'of the HTTP server (default: 8080, or a free one when that is taken)'],
+    ],
+    load: () => import('./dev/dev.ts'),
+  },
+  {
+    name: 'demo',
+    usage: 'millrace demo',
+    about:
+      'Shows the promises: members of a group come, leave and are killed at work, then every record is accounted for.',
+    options: [],
+    load: () => import('./demo/demo.ts'),
+  },
+  {
+    name: 'broker',
+    usage: 'millrace broker [options]',
+    about: 'Runs a Kafka broker in memory, on this machine only, for development and tests.',
+    options: [
+      ['--port <port>', 'of the first node; the others take the next ones (default: 9092)'],
+      ['--brokers <count>', 'nodes, each with a port of its own (default: 1)'],
+      ['--topics <name:partitions,…>', 'creates topics; or a file with one on each line'],
+    ],
+    load: () => import('./broker.ts'),
+  },
 ];
 
 export function generalHelp(): string {
@@ -53,11 +86,19 @@ export function generalHelp(): string {
   return `millrace ${version()}: a worker-pool consumer for Apache Kafka\n\nUsage: millrace <command> [options]\n\n${lines.join('\n')}\n\nmillrace <command> --help says more. Exit codes: 0 done, 1 failed, 2 bad command line, 69 no broker,\n70 bug, 75 work abandoned, 77 refused by the broker, 78 configuration invalid.\n`;
 }
 
+/** Throws UsageError, with the nearest name, for a command that there isn't. */
+export function commandNamed(name: string): Command {
+  const command = COMMANDS.find((candidate) => candidate.name === name);
+  if (command) return command;
+  const names = COMMANDS.map((candidate) => candidate.name);
+  const near = nearest(name, names);
+  const advice = near === null ? '' : ` Did you mean "${near}"?`;
+  throw new UsageError(`There is no command "${name}".${advice}`, null);
+}
+
 /** Throws UsageError for a command that there isn't. */
 export function commandHelp(name: string): string {
-  const command = COMMANDS.find((candidate) => candidate.name === name);
-  if (!command) throw new UsageError(`There is no command "${name}".`, null);
-  const { usage, about, options } = command;
+  const { usage, about, options } = commandNamed(name);
   const width = Math.max(...options.map(([option]) => option.length));
   const lines = options.map(([option, text]) => `  ${option.padEnd(width)}  ${text}`);
   return `${about}\n\nUsage: ${usage}\n\n${lines.join('\n')}\n`;

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { EXIT, MillraceError } from '../contract/errors.ts';
 import { UsageError } from './arguments.ts';
-import { COMMANDS, commandHelp, generalHelp } from './commands.ts';
+import { commandHelp, commandNamed, generalHelp } from './commands.ts';
 import { version } from './version.ts';
 
 /**
@@ -18,8 +18,7 @@ async function main(argv: readonly string[]): Promise<number> {
     process.stdout.write(`${version()}\n`);
     return EXIT.ok;
   }
-  const command = COMMANDS.find((candidate) => candidate.name === name);
-  if (!command) throw new UsageError(`There is no command "${name}".`, null);
+  const command = commandNamed(name);
   if (rest.includes('--help') || rest.includes('-h')) {
     process.stdout.write(commandHelp(name));
     return EXIT.ok;

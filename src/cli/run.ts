@@ -9,6 +9,7 @@ import { type Log, openLog } from '../observe/log.ts';
 import { logSignals } from '../observe/log-signals.ts';
 import { duration, parse, UsageError } from './arguments.ts';
 import { configOptions, issuesOf, printIssues, readFrom } from './config-options.ts';
+import { linkToDev } from './dev/link.ts';
 import { StopOrder } from './stop-order.ts';
 import { untilIdle } from './until-idle.ts';
 import { version } from './version.ts';
@@ -106,6 +107,11 @@ class Run {
       node: process.versions.node,
       pid: process.pid,
     });
+    linkToDev({
+      engine: this.#engine,
+      log: this.#log,
+      insist: (why) => this.#order.insist(why),
+    });
     if (idleMs === null) return this.#order.given;
     const watch = untilIdle(() => this.#engine.status, idleMs);
     await Promise.race([watch.idle.then(() => this.#order.give('idle')), this.#order.given]);
@@ -123,6 +129,11 @@ class Run {
       }
     }
     return totals;
+  }
+
+  /** Whether a bug has shown itself. */
+  get #isBroken(): boolean {
+    return this.#failure?.exit === EXIT.bug;
   }
 
   #fail(cause: unknown): void {
@@ -148,7 +159,7 @@ class Run {
   /** Stops the engine; the time it has is hard. */
   async #stop(): Promise<ExitCode> {
     // After a bug nothing that we believe may be committed.
-    if (this.#failure?.exit === EXIT.bug) return EXIT.bug;
+    if (this.#isBroken) return EXIT.bug;
     const { timeoutMs } = this.#config.shutdown;
     const late = new Promise<'late'>((resolve) =>
       setTimeout(() => resolve('late'), timeoutMs).unref(),
@@ -159,11 +170,11 @@ class Run {
       late,
     ]);
     if (stopped instanceof Error) this.#fail(stopped);
-    if (this.#failure) return this.#failure.exit;
     if (stopped === 'late') this.#log.error('the stop did not end in time', { timeoutMs });
-    if (stopped === 'late' || stopped === 'again') return EXIT.abandoned;
-    const abandoned = stopped instanceof Error ? [] : stopped.abandoned;
-    if (abandoned.length > 0) return EXIT.abandoned;
+    const isCut = stopped === 'late' || stopped === 'again';
+    if (isCut && !this.#isBroken) this.#engine.abandon();
+    if (this.#failure) return this.#failure.exit;
+    if (isCut || stopped instanceof Error || stopped.abandoned.length > 0) return EXIT.abandoned;
     this.#log.info('stopped: all that was started has ended and is committed', this.#totals());
     return EXIT.ok;
   }

@@ -35,7 +35,7 @@ export class StopOrder {
   listen(listener: StopListener): void {
     this.#listener = listener;
     for (const signal of ['SIGTERM', 'SIGINT'] as const)
-      process.on(signal, () => this.#signal(signal));
+      process.on(signal, () => this.insist(signal));
     const bug = (cause: unknown): void => {
       listener.onBug(cause);
       this.#resolveAgain();
@@ -51,12 +51,13 @@ export class StopOrder {
     this.#resolve();
   }
 
-  #signal(signal: string): void {
+  /** Gives the order; when it was given before, ends the wait for the drain. */
+  insist(why: string): void {
     if (!this.#isGiven) {
-      this.give(signal);
+      this.give(why);
       return;
     }
-    this.#listener?.onSecond(signal);
+    this.#listener?.onSecond(why);
     this.#resolveAgain();
   }
 }

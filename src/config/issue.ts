@@ -93,6 +93,11 @@ export class Issues {
     if (!this.#order.has(name)) this.#order.set(name, this.#order.size);
   }
 
+  /** Names of the sources so far. */
+  get sources(): string[] {
+    return [...this.#order.keys()];
+  }
+
   /** All problems: those of sources in the order in which they followed, by place; then those of the command line. */
   list(): ConfigIssue[] {
     const rank = ({ spot }: Found): number => this.#order.get(spot.source.name) ?? this.#order.size;

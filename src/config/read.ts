@@ -48,6 +48,8 @@ export interface ReadResult {
   readonly config: MillraceConfig | null;
   /** In the order of files and lines; warnings are among them. */
   readonly issues: readonly ConfigIssue[];
+  /** Files that were read or asked for, includes among them; relative to `cwd` as in messages. */
+  readonly files: readonly string[];
   /** Where the value of a key stands, `['pipelines', 'orders', 'sink', 'topic']`; what isn't written, at its nearest parent. */
   readonly locate: (path: readonly string[]) => Place;
   /** An error about a key that was found later: a handler without a usable export, a topic that doesn't exist. */
@@ -99,6 +101,7 @@ function finish(config: MillraceConfig | null, tree: MapNode, issues: Issues): R
   return {
     config,
     issues: issues.list(),
+    files: issues.sources,
     locate: (path) => placeOf(spotAt(tree, path)),
     issueAt: (path, code, message, hint = null) =>
       issues.outside(code, spotAt(tree, path), message, hint),

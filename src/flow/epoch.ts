@@ -79,6 +79,11 @@ export class Epoch {
     return this.#account.isPaused;
   }
 
+  /** Whether a fetch of it may have to wait for what the flow does: for room in the buffer, or for a commit. */
+  get isHeldBack(): boolean {
+    return this.isPaused || this.#host.pipeline.commit.mode === 'batch';
+  }
+
   get wantsCommit(): boolean {
     const { partition } = this;
     if (partition.wantsCommit) return true;
@@ -93,19 +98,21 @@ export class Epoch {
   room(): number {
     const { partition } = this;
     if (partition.state !== 'running') return 0;
-    const { commit } = this.#host.pipeline;
-    const { records } = partition.backlog;
-    if (
-      commit.mode === 'batch' &&
-      (records > 0 || partition.committed < partition.ledger.position)
-    ) {
-      return 0;
-    }
+    if (this.#awaitsCommit) return 0;
     const wasPaused = this.isPaused;
     this.#count();
     const room = this.#account.room();
     if (this.isPaused !== wasPaused) this.#tellPause();
     return room;
+  }
+
+  /** Whether the batch that was fetched last is not settled and committed, and the next one has to wait for that. */
+  get #awaitsCommit(): boolean {
+    if (this.#host.pipeline.commit.mode !== 'batch') return false;
+    const { backlog, committed, ledger } = this.partition;
+    // Where an epoch starts nothing may be committed yet: that is no batch to wait for.
+    const isRead = ledger.position > ledger.origin;
+    return backlog.records > 0 || (isRead && committed < ledger.position);
   }
 
   /** Counts bytes that were asked for; a negative number takes them back when the answer is here. */

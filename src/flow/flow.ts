@@ -127,6 +127,13 @@ export class Flow implements EpochHost {
     this.#hand(thread).isAlive = false;
   }
 
+  /** The thread that was retiring is gone, with nothing left on it; its successor will come up. */
+  threadLeft(thread: number): void {
+    this.#dispatch.lose(thread);
+    this.#openLanes(thread);
+    this.turn();
+  }
+
   /** Another pipeline needs the thread for itself, or no longer does. */
   threadClaimed(thread: number, isClaimed: boolean): void {
     this.#hand(thread).isClaimed = isClaimed;
@@ -247,7 +254,7 @@ export class Flow implements EpochHost {
       const epoch = this.#epochs.get(partition.index);
       if (!epoch) continue;
       wantsCommit ||= epoch.wantsCommit;
-      if (epoch.isPaused && epoch.room() > 0) hasRoom = true;
+      if (epoch.isHeldBack && epoch.room() > 0) hasRoom = true;
     }
     if (wantsCommit) this.#onWantCommit();
     if (hasRoom) this.#onRoom();

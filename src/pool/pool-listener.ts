@@ -8,6 +8,8 @@ export interface PoolListener<Chunk> {
   threadUp(thread: number): void;
   /** The thread takes no more records: it lets the others end and will be replaced. */
   threadRetiring(thread: number): void;
+  /** The thread that was retiring is gone, with nothing left on it. */
+  threadLeft(thread: number): void;
   /** Another pipeline has the thread for itself, or no longer has. */
   threadClaimed(thread: number, isClaimed: boolean): void;
   /** Verdicts of records in a row of a chunk. */

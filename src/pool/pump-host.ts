@@ -12,6 +12,8 @@ export interface Pump {
   identify(threadId: number): void;
   /** Ends the thread, whatever it does. */
   kill(reason: string): void;
+  /** Ends the thread after its pump has ended, so that the next one begins with nothing loaded. */
+  discard(): Promise<void>;
 }
 
 /**
@@ -59,6 +61,9 @@ export class PumpHost {
         worker = this.#piscina.threads.find((candidate) => candidate.threadId === threadId);
       },
       kill: (reason) => controller.abort(reason),
+      discard: async () => {
+        await worker?.terminate();
+      },
     };
   }
 

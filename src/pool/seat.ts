@@ -18,6 +18,8 @@ export interface Seat<Chunk extends ChunkPlan> {
   readonly refusals: Map<number, HandlerRefusal>;
   /** Lives in a row before this one that were short. */
   readonly failures: number;
+  /** It ends what it has, and then its life: see Renewals. */
+  isLeaving: boolean;
 }
 
 /** Short lives in a row, counted at the end of this one. */
@@ -56,6 +58,8 @@ export const lateStart = (): MillraceError =>
 
 export const ENDED_BY_ITSELF = 'the thread ended by itself';
 
+/** What loading and setup of all handlers may take. */
+export const START_MS = 60_000;
 /** A thread that dies sooner after it was ready counts as one that doesn't come up. */
 const SHORT_LIFE_MS = 1000;
 /** From the second short life in a row on, doubled each time. */

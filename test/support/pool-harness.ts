@@ -16,7 +16,7 @@ export type VerdictName = keyof typeof VERDICT;
 
 /** What a pipeline heard of the pool, record by record, each named by its offset. */
 export type Heard =
-  | { readonly type: 'up' | 'retiring'; readonly thread: number }
+  | { readonly type: 'up' | 'retiring' | 'left'; readonly thread: number }
   | { readonly type: 'claimed'; readonly thread: number; readonly isClaimed: boolean }
   | { readonly type: 'verdict'; readonly offset: number; readonly verdict: VerdictName }
   | { readonly type: 'failed'; readonly offset: number; readonly failure: Failure }
@@ -68,8 +68,13 @@ export class PoolHarness {
   /** Ends of bursts that each pipeline has heard of. */
   readonly turns: number[] = [];
   readonly #waiting = new Set<() => void>();
+  #swap: (file: string) => Promise<void> = () => Promise.reject(new Error('not prepared'));
 
-  private constructor(workers: WorkersConfig) {
+  /** Where the files are. */
+  readonly folder: string;
+
+  private constructor(workers: WorkersConfig, folder: string) {
+    this.folder = folder;
     this.pool = new WorkerPool(workers, systemClock);
   }
 
@@ -94,16 +99,29 @@ export class PoolHarness {
       t.after(() => bundled.dispose());
       specs.push({ ...SPEC, pipeline: `pipeline-${number}`, url: bundled.url, ...rest });
     }
-    const harness = new PoolHarness({
-      threads: 1,
-      concurrencyPerThread: 16,
-      maxHeapBytes: null,
-      ...workers,
-    });
+    const harness = new PoolHarness(
+      {
+        threads: 1,
+        concurrencyPerThread: 16,
+        maxHeapBytes: null,
+        ...workers,
+      },
+      folder,
+    );
     for (const number of specs.keys()) harness.pool.listen(number, harness.#listener(number));
     t.after(subscribe('thread.log', (line) => harness.#hear({ type: 'log', ...line })));
     t.after(() => harness.pool.stop(1000));
+    harness.#swap = async (file) => {
+      const bundled = await bundle(join(folder, file));
+      t.after(() => bundled.dispose());
+      await harness.pool.swap(specs.map((each) => ({ ...each, url: bundled.url })));
+    };
     return { harness, start: () => harness.pool.start(specs), folder };
+  }
+
+  /** Replaces the handler of all pipelines by the one of another file. */
+  swap(file: string): Promise<void> {
+    return this.#swap(file);
   }
 
   /** Sends records to the pipeline, thread 0 and partition 0 unless told otherwise. */
@@ -192,6 +210,7 @@ export class PoolHarness {
     return {
       threadUp: (thread) => this.#hear({ type: 'up', thread }),
       threadRetiring: (thread) => this.#hear({ type: 'retiring', thread }),
+      threadLeft: (thread) => this.#hear({ type: 'left', thread }),
       threadClaimed: (thread, isClaimed) => this.#hear({ type: 'claimed', thread, isClaimed }),
       verdict: (plan, place, count, verdict) => {
         for (let i = place; i < place + count; i++) {

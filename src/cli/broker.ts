@@ -1,0 +1,39 @@
+import { EmbeddedBroker } from '../broker/broker.ts';
+import { EXIT } from '../contract/errors.ts';
+import { parse, UsageError } from './arguments.ts';
+import { topicList } from './topic-list.ts';
+
+const options = {
+  port: { type: 'string' },
+  brokers: { type: 'string' },
+  topics: { type: 'string' },
+} as const;
+
+/** `millrace broker`: the embedded broker by itself, until SIGINT or SIGTERM. */
+export async function run(argv: readonly string[]): Promise<number> {
+  const { values } = parse('broker', argv, options);
+  const brokers = wholeNumber('--brokers', values.brokers ?? '1', 1, 64);
+  const port = wholeNumber('--port', values.port ?? '9092', 0, 65_535);
+  const plans = values.topics === undefined ? [] : topicList('broker', values.topics);
+  const topics = Object.fromEntries(plans.map(({ name, partitions }) => [name, partitions]));
+  const asked = new Promise<void>((resolve) => {
+    process.once('SIGINT', () => resolve()).once('SIGTERM', () => resolve());
+  });
+  const broker = await EmbeddedBroker.start({ brokers, port, topics });
+  process.stdout.write(
+    `Kafka brokers: ${broker.bootstrap}\n` +
+      'They keep everything in memory, listen on this machine only, and are for development and tests.\n',
+  );
+  await asked;
+  await broker.close();
+  return EXIT.ok;
+}
+
+function wholeNumber(option: string, text: string, least: number, most: number): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= least && value <= most) return value;
+  throw new UsageError(
+    `${option} takes a number from ${least} to ${most}, not "${text}".`,
+    'broker',
+  );
+}

@@ -1,0 +1,54 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { FromRun, ToRun } from './link.ts';
+
+/** The process that runs the pipelines for `millrace dev`: `millrace run`, with a channel to its parent. */
+export class RunProcess {
+  readonly ended: Promise<number>;
+  readonly #child: ChildProcess;
+  #isStopping = false;
+
+  /** `args`: those of `millrace run`; `onFiles`: the files that the handlers are made from. */
+  constructor(args: readonly string[], onFiles: (files: readonly string[]) => void) {
+    // A group of its own: ctrl-C reaches it through us, once.
+    this.#child = fork(MAIN, ['run', ...args], {
+      detached: true,
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
+    this.#child.on('message', (message: FromRun) => onFiles(message.files));
+    this.ended = once(this.#child, 'exit').then(([code]) => (typeof code === 'number' ? code : 1));
+    this.#send({ millrace: 'attach' });
+  }
+
+  /** Whether it is there to be told something. */
+  get isRunning(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  reload(): void {
+    this.#send({ millrace: 'reload' });
+  }
+
+  get isStopping(): boolean {
+    return this.#isStopping;
+  }
+
+  /** Lets it drain and end. */
+  stop(): void {
+    if (this.#isStopping) return;
+    this.#isStopping = true;
+    this.#child.kill('SIGTERM');
+  }
+
+  /** Ends a drain that takes too long. */
+  hurry(): void {
+    this.#child.kill('SIGTERM');
+  }
+
+  #send(message: ToRun): void {
+    if (this.#child.connected) this.#child.send(message, () => {});
+  }
+}
+
+const MAIN = fileURLToPath(new URL('../main.js', import.meta.url));
