@@ -1,8 +1,10 @@
 import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { CliProcess } from '../support/cli-process.ts';
+import { linkApi } from '../support/handler-files.ts';
 import { WitnessFile } from '../support/witness-file.ts';
 
 /** A pipeline in a folder of its own: configuration, handler, and the file that the handler writes what it saw into. */
@@ -20,22 +22,28 @@ export class Scene {
 
   /**
    * `keys`: YAML under the pipeline, two spaces deep, without source, handler and options; `options`: for the handler; `top`: YAML
-   * at the top level.
+   * at the top level. `topic`: one, several with commas between them, or a /pattern/. With `t`, the scene closes at the end of
+   * that test, however it ends.
    */
-  static async open(setting: {
-    brokers: string;
-    topic: string;
-    group: string;
-    handler?: string;
-    options?: Record<string, unknown>;
-    source?: string;
-    keys?: string;
-    top?: string;
-    http?: string;
-    deserialize?: string;
-  }): Promise<Scene> {
+  static async open(
+    setting: {
+      brokers: string;
+      topic: string;
+      group: string;
+      handler?: string;
+      options?: Record<string, unknown>;
+      source?: string;
+      keys?: string;
+      top?: string;
+      http?: string;
+      deserialize?: string;
+    },
+    t?: TestContext,
+  ): Promise<Scene> {
     const folder = await mkdtemp(join(tmpdir(), 'millrace-scene-'));
     const scene = new Scene(folder);
+    t?.after(() => scene.close());
+    await linkApi(folder);
     const { handler = 'witness.mjs' } = setting;
     await copyFile(fileURLToPath(new URL(handler, HANDLERS)), join(folder, handler));
     await writeFile(scene.witnessFile, '');
@@ -75,11 +83,7 @@ ${indent(setting.keys ?? '', 4)}
 
   /** Ends what still runs and removes the folder. */
   async close(): Promise<void> {
-    for (const process of this.#processes) {
-      if (!process.isRunning) continue;
-      process.signal('SIGKILL');
-      await process.exit();
-    }
+    await Promise.all(this.#processes.map((process) => process.kill()));
     await rm(this.folder, { recursive: true, force: true });
   }
 }

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 /** A line of the program's JSON log. */
@@ -10,19 +11,34 @@ export interface LogEntry {
   readonly [field: string]: unknown;
 }
 
+export interface CliOptions {
+  readonly cwd?: string;
+  /** Laid over the environment of the test. */
+  readonly env?: Record<string, string>;
+}
+
+/** How a process ended, and all that it said. */
+export interface CliResult {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** From its start to its end. */
+  readonly livedMs: number;
+}
+
 /** The built command line in a process of its own. What it logs is kept and can be waited for. */
 export class CliProcess {
   readonly lines: LogEntry[] = [];
   readonly #child: ChildProcess;
   readonly #exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
   readonly #waiting = new Set<() => void>();
+  readonly #startedMs: number = performance.now();
   #stdout = '';
   #stderr = '';
+  /** Whether it has ended and all that it said is here. */
+  #isOver = false;
 
-  constructor(
-    args: readonly string[],
-    options: { cwd?: string; env?: Record<string, string> } = {},
-  ) {
+  constructor(args: readonly string[], options: CliOptions = {}) {
     const child = spawn(process.execPath, [MAIN, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...options.env },
@@ -34,9 +50,26 @@ export class CliProcess {
       this.#stderr += String(piece);
     });
     this.#exited = once(child, 'close').then(([code, signal]) => {
+      this.#isOver = true;
       for (const wake of this.#waiting) wake();
       return { code: code as number | null, signal: signal as NodeJS.Signals | null };
     });
+  }
+
+  /** A process that ends with the test at the latest. */
+  static of(t: TestContext, args: readonly string[], options: CliOptions = {}): CliProcess {
+    const process = new CliProcess(args, options);
+    t.after(() => process.kill());
+    return process;
+  }
+
+  /** Runs a command to its end. */
+  static result(
+    t: TestContext,
+    args: readonly string[],
+    options: CliOptions = {},
+  ): Promise<CliResult> {
+    return CliProcess.of(t, args, options).result();
   }
 
   get pid(): number {
@@ -56,11 +89,20 @@ export class CliProcess {
   }
 
   /** Resolves with the first line, past or future, that fits. Rejects when the process ends before. */
-  async line(fits: (entry: LogEntry) => boolean): Promise<LogEntry> {
+  line(fits: (entry: LogEntry) => boolean): Promise<LogEntry> {
+    return this.#until(() => this.lines.find(fits));
+  }
+
+  /** Resolves with the first match in what it printed, past or future. Rejects when the process ends before. */
+  said(pattern: RegExp): Promise<RegExpExecArray> {
+    return this.#until(() => pattern.exec(this.#stdout) ?? undefined);
+  }
+
+  async #until<Found>(find: () => Found | undefined): Promise<Found> {
     for (;;) {
-      const found = this.lines.find(fits);
-      if (found) return found;
-      if (!this.isRunning) {
+      const found = find();
+      if (found !== undefined) return found;
+      if (this.#isOver) {
         throw new Error(`The process ended before that line.\n${this.#stdout}\n${this.#stderr}`);
       }
       await new Promise<void>((resolve) => {
@@ -82,6 +124,18 @@ export class CliProcess {
     const startedMs = performance.now();
     const { code, signal } = await this.#exited;
     return { code, signal, elapsedMs: performance.now() - startedMs };
+  }
+
+  async result(): Promise<CliResult> {
+    const { code } = await this.#exited;
+    const livedMs = performance.now() - this.#startedMs;
+    return { code, stdout: this.#stdout, stderr: this.#stderr, livedMs };
+  }
+
+  /** Ends the process by force, if it hasn't ended. */
+  async kill(): Promise<void> {
+    if (this.isRunning) this.#child.kill('SIGKILL');
+    await this.#exited;
   }
 
   #take(line: string): void {

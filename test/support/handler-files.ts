@@ -10,16 +10,24 @@ export type ProjectFiles = Readonly<Record<string, string>>;
 export async function projectOf(t: TestContext, files: ProjectFiles): Promise<string> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'millrace-project-')));
   t.after(() => rm(folder, { recursive: true, force: true }));
+  await linkApi(folder);
+  await writeAll(folder, files);
+  return folder;
+}
+
+/** Makes `millrace` importable in a folder. */
+export function linkApi(folder: string): Promise<void> {
   const api = new URL('../../src/contract/handler.js', import.meta.url).href;
-  const all = {
+  return writeAll(folder, {
     'node_modules/millrace/package.json': '{"type":"module","exports":"./index.js"}',
     'node_modules/millrace/index.js': `export * from '${api}';`,
-    ...files,
-  };
-  for (const [name, text] of Object.entries(all)) {
+  });
+}
+
+async function writeAll(folder: string, files: ProjectFiles): Promise<void> {
+  for (const [name, text] of Object.entries(files)) {
     const file = join(folder, name);
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, text);
   }
-  return folder;
 }

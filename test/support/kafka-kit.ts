@@ -1,11 +1,13 @@
 import {
   type Admin,
   Kafka,
+  type KafkaMessage,
   logLevel,
   type Message,
   type Producer,
   type ProducerConfig,
 } from 'kafkajs';
+import { until } from './until.ts';
 
 /** Plain kafkajs on the test's broker: topics, records in, records out, committed offsets. Independent of what is tested. */
 export class KafkaKit {
@@ -49,8 +51,24 @@ export class KafkaKit {
     const topic = `test-${process.pid}-${Date.now()}-${names++}`;
     await this.admin.createTopics({
       topics: [{ topic, numPartitions: partitions, configEntries }],
+      waitForLeaders: false,
     });
+    await this.#untilKnown(topic);
     return topic;
+  }
+
+  /** Resolves when the brokers know a topic and its leaders. Which of several answers is chance, so they are asked some times. */
+  async #untilKnown(topic: string): Promise<void> {
+    const count = this.brokers.split(',').length;
+    let asks = count === 1 ? 1 : 3 * count;
+    await until(async () => {
+      const found = await this.admin.fetchTopicMetadata({ topics: [topic] }).catch(() => null);
+      // For a moment a new topic has no partitions yet.
+      const partitions = found?.topics[0]?.partitions ?? [];
+      const isKnown = partitions.length > 0 && partitions.every(({ leader }) => leader >= 0);
+      if (isKnown) asks--;
+      return asks === 0;
+    });
   }
 
   async produce(topic: string, messages: readonly Message[]): Promise<void> {
@@ -63,10 +81,11 @@ export class KafkaKit {
     return this.#kafka.producer(config);
   }
 
-  /** End of each partition. */
+  /** End of each partition, in their order. */
   async ends(topic: string): Promise<Map<number, bigint>> {
     const offsets = await this.admin.fetchTopicOffsets(topic);
-    return new Map(offsets.map(({ partition, high }) => [partition, BigInt(high)]));
+    const sorted = [...offsets].sort((a, b) => a.partition - b.partition);
+    return new Map(sorted.map(({ partition, high }) => [partition, BigInt(high)]));
   }
 
   /** What a group has committed for each partition; -1 is nothing. */
@@ -77,11 +96,29 @@ export class KafkaKit {
     );
   }
 
-  /** All records of a topic up to its present ends, by partition in their order. */
+  /** Resolves when a group has committed these offsets, by partition; what isn't committed counts as -1. */
+  async untilCommitted(topic: string, groupId: string, offsets: readonly bigint[]): Promise<void> {
+    await until(async () => {
+      const committed = await this.committed(groupId, topic);
+      return offsets.every((offset, partition) => committed.get(partition) === offset);
+    });
+  }
+
+  /** All records of a topic up to its present ends, by partition in their order, as text. */
   async read(topic: string): Promise<{ partition: number; key: string; value: string }[]> {
+    const messages = await this.messages(topic);
+    return messages.map(({ partition, key, value }) => ({
+      partition,
+      key: String(key),
+      value: String(value),
+    }));
+  }
+
+  /** All records of a topic up to its present ends, by partition in their order. */
+  async messages(topic: string): Promise<Stored[]> {
     const ends = await this.ends(topic);
     const open = new Set([...ends].filter(([, end]) => end > 0n).map(([partition]) => partition));
-    const records: { partition: number; key: string; value: string }[] = [];
+    const records: Stored[] = [];
     if (open.size === 0) return records;
     const consumer = this.#kafka.consumer({
       groupId: `read-${topic}-${names++}`,
@@ -93,9 +130,8 @@ export class KafkaKit {
       consumer
         .run({
           eachBatch: ({ batch }) => {
-            for (const { key, value } of batch.messages) {
-              records.push({ partition: batch.partition, key: String(key), value: String(value) });
-            }
+            for (const message of batch.messages)
+              records.push({ ...message, partition: batch.partition });
             if (BigInt(batch.lastOffset()) + 1n >= (ends.get(batch.partition) as bigint))
               open.delete(batch.partition);
             if (open.size === 0) resolve();
@@ -108,5 +144,8 @@ export class KafkaKit {
     return records;
   }
 }
+
+/** A record in a topic, as kafkajs reads it: headers of one name become an array. */
+export type Stored = Omit<KafkaMessage, 'partition'> & { readonly partition: number };
 
 let names = 0;

@@ -67,7 +67,21 @@ export class KafkaServer {
     return this.#node(number).end('SIGKILL');
   }
 
-  /** Starts a broker again that was killed or stopped. */
+  /** Freezes broker `number`: its connections stay open and say nothing. `thaw` lets it go on. */
+  freeze(number: number): void {
+    this.#node(number).signal('SIGSTOP');
+  }
+
+  thaw(number: number): void {
+    this.#node(number).signal('SIGCONT');
+  }
+
+  /** SIGTERM to broker `number`: it hands over what it leads before it ends. */
+  shutDown(number: number): Promise<void> {
+    return this.#node(number).end('SIGTERM');
+  }
+
+  /** Starts a broker again that was killed or shut down. */
   restart(number: number): Promise<void> {
     return this.#node(number).start();
   }
@@ -117,6 +131,10 @@ class Node {
     const child = spawn('java', [...options, 'kafka.Kafka', this.#file], { stdio: 'ignore' });
     this.#child = child;
     await Promise.race([answers(this.port), once(child, 'exit').then(() => failed(this.#id))]);
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child?.kill(signal);
   }
 
   async end(signal: NodeJS.Signals): Promise<void> {

@@ -3,25 +3,39 @@ import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { EmbeddedBroker } from '../../src/broker/broker.ts';
 import { KafkaServer } from './kafka-server.ts';
 
 /**
- * Runs the tests of a suite with node's runner: `unit` is all that needs only Node, `integration` what needs a Kafka. That is the one
- * of KAFKA_BROKERS, or one that is started here where Java and Maven are there; else the suite says that it is skipped.
+ * Runs the tests of a suite with node's runner: `unit` needs only Node; `embedded` is what drives the command line, on the broker of
+ * this package; `kafka` is the same, with its long loops, and the comparison of that broker with a Kafka. The Kafka is the one of
+ * KAFKA_BROKERS, or one that is started here where Java and Maven are there; else the suite says that it is skipped.
  */
 const suite = process.argv[2];
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const isIntegration = (name: string): boolean => name.startsWith('integration/');
-// Listed by hand: Node 20 expands no patterns, and takes every file below a folder named test for one.
-const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
-  .filter((name) => name.endsWith('.test.js') && isIntegration(name) === (suite === 'integration'))
-  .sort()
-  .map((name) => join(root, name));
 
-async function run(env: Record<string, string>): Promise<number> {
+const isIntegration = (name: string): boolean => name.startsWith('integration/');
+const isConformance = (name: string): boolean => name.startsWith('broker/conformance/');
+const FILES: Readonly<Record<string, (name: string) => boolean>> = {
+  unit: (name) => !isIntegration(name) && !isConformance(name),
+  embedded: isIntegration,
+  kafka: (name) => isIntegration(name) || isConformance(name),
+};
+
+// Listed by hand: Node 20 expands no patterns, and takes every file below a folder named test for one.
+function filesOf(name: string): string[] {
+  const isOfSuite = FILES[name];
+  if (!isOfSuite) throw new Error(`There is no suite ${name}; there are ${Object.keys(FILES)}.`);
+  return readdirSync(root, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.test.js') && isOfSuite(file))
+    .sort()
+    .map((file) => join(root, file));
+}
+
+async function run(name: string, env: Record<string, string> = {}): Promise<number> {
   // One file after another where they share a broker: a member that joins late is no failure of the test beside it.
-  const concurrency = suite === 'integration' ? ['--test-concurrency=1'] : [];
-  const args = ['--test', '--test-reporter=spec', ...concurrency, ...files];
+  const concurrency = name === 'unit' ? [] : ['--test-concurrency=1'];
+  const args = ['--test', '--test-reporter=spec', ...concurrency, ...filesOf(name)];
   const child = spawn(process.execPath, args, {
     stdio: 'inherit',
     env: { ...process.env, ...env },
@@ -30,20 +44,34 @@ async function run(env: Record<string, string>): Promise<number> {
   return (code as number | null) ?? 1;
 }
 
-async function main(): Promise<number> {
-  if (suite !== 'integration' || process.env['KAFKA_BROKERS']) return run({});
+async function onEmbedded(): Promise<number> {
+  const configs = { 'group.initial.rebalance.delay.ms': '0' };
+  await using broker = await EmbeddedBroker.start({ configs });
+  return await run('embedded', { KAFKA_BROKERS: broker.bootstrap });
+}
+
+async function onKafka(): Promise<number> {
+  const long = { MILLRACE_TEST_LONG: '1' };
+  if (process.env['KAFKA_BROKERS']) return run('kafka', long);
   if (!(await KafkaServer.isPossible())) {
     process.stdout.write(
-      'skipped: the integration tests need Java 17 and Maven, or KAFKA_BROKERS\n',
+      'skipped: the tests on a real Kafka need Java 17 and Maven, or KAFKA_BROKERS\n',
     );
-    return run({});
+    return 0;
   }
   const server = await KafkaServer.start();
   try {
-    return await run({ KAFKA_BROKERS: server.brokers });
+    return await run('kafka', { ...long, KAFKA_BROKERS: server.brokers });
   } finally {
     await server.stop();
   }
 }
 
-process.exitCode = await main();
+const RUNS: Readonly<Record<string, () => Promise<number>>> = {
+  unit: () => run('unit'),
+  embedded: onEmbedded,
+  kafka: onKafka,
+};
+process.exitCode = await (
+  RUNS[suite ?? ''] ?? (() => Promise.reject(new Error(`no suite ${suite}`)))
+)();
