@@ -2,20 +2,18 @@ import assert from 'node:assert/strict';
 import { after, before, describe, type TestContext, test } from 'node:test';
 import type { CliProcess } from '../support/cli-process.ts';
 import { KafkaKit } from '../support/kafka-kit.ts';
-import { KafkaServer } from '../support/kafka-server.ts';
+import { noCluster, startCluster, type TestCluster } from '../support/test-cluster.ts';
 import { until } from '../support/until.ts';
 import { Scene } from './scene.ts';
 
-const isPossible = await KafkaServer.isPossible();
-
 describe('a broker that falls silent', {
-  skip: !isPossible && 'no Java 17 and Maven',
+  skip: noCluster,
   timeout: 120_000,
 }, () => {
-  let server: KafkaServer;
+  let server: TestCluster;
   let kit: KafkaKit;
   before(async () => {
-    server = await KafkaServer.start();
+    server = await startCluster();
     kit = await KafkaKit.connect(server.brokers);
   });
   after(async () => {

@@ -3,11 +3,12 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CliProcess } from '../support/cli-process.ts';
 import { KafkaKit } from '../support/kafka-kit.ts';
+import { IS_LONG } from '../support/test-cluster.ts';
 import { Scene } from './scene.ts';
 
 const brokers = KafkaKit.brokersOfRun;
-const STOPS = Number(process.env['MILLRACE_STOPS'] ?? 10);
-const KILLS = Number(process.env['MILLRACE_KILLS'] ?? 5);
+const STOPS = IS_LONG ? 50 : 10;
+const KILLS = IS_LONG ? 20 : 5;
 const RECORDS = 50_000;
 const PARTITIONS = 8;
 const MAX_UNCOMMITTED = 500;

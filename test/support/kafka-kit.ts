@@ -81,9 +81,13 @@ export class KafkaKit {
     return this.#kafka.producer(config);
   }
 
-  /** End of each partition, in their order. */
+  /** End of each partition, in their order. Asks again while a broker is away. */
   async ends(topic: string): Promise<Map<number, bigint>> {
-    const offsets = await this.admin.fetchTopicOffsets(topic);
+    let offsets: Awaited<ReturnType<Admin['fetchTopicOffsets']>> = [];
+    await until(async () => {
+      offsets = await this.admin.fetchTopicOffsets(topic).catch(() => []);
+      return offsets.length > 0;
+    });
     const sorted = [...offsets].sort((a, b) => a.partition - b.partition);
     return new Map(sorted.map(({ partition, high }) => [partition, BigInt(high)]));
   }

@@ -14,6 +14,9 @@ import { KafkaServer } from './kafka-server.ts';
 const suite = process.argv[2];
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
+/** A test that hangs is a failure with a name, not a run that never ends. */
+const TIMEOUT = '--test-timeout=300000';
+
 const isIntegration = (name: string): boolean => name.startsWith('integration/');
 const isConformance = (name: string): boolean => name.startsWith('broker/conformance/');
 const FILES: Readonly<Record<string, (name: string) => boolean>> = {
@@ -35,7 +38,7 @@ function filesOf(name: string): string[] {
 async function run(name: string, env: Record<string, string> = {}): Promise<number> {
   // One file after another where they share a broker: a member that joins late is no failure of the test beside it.
   const concurrency = name === 'unit' ? [] : ['--test-concurrency=1'];
-  const args = ['--test', '--test-reporter=spec', ...concurrency, ...filesOf(name)];
+  const args = ['--test', '--test-reporter=spec', TIMEOUT, ...concurrency, ...filesOf(name)];
   const child = spawn(process.execPath, args, {
     stdio: 'inherit',
     env: { ...process.env, ...env },

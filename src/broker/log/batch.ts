@@ -125,6 +125,13 @@ export class Batch {
     this.bytes.writeUInt32BE(this.computeCrc(), AT.crc);
   }
 
+  /** Says how long it is, without base offset and length, and how many records it has, after these have changed. */
+  resize(length: number, recordCount: number): void {
+    this.bytes.writeInt32BE(length, AT.length);
+    this.bytes.writeInt32BE(recordCount, AT.recordCount);
+    this.bytes.writeUInt32BE(this.computeCrc(), AT.crc);
+  }
+
   computeCrc(): number {
     return crc32c(this.bytes.subarray(AT.attributes));
   }

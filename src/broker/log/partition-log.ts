@@ -1,6 +1,7 @@
 import { Refusal } from '../errors.ts';
 import { Arena, joined } from './arena.ts';
 import { Batch } from './batch.ts';
+import { compacted } from './compaction.ts';
 import { EpochStarts } from './epoch-starts.ts';
 import { type RecordTime, recordTimes } from './record-times.ts';
 import { type AbortedTransaction, TransactionIndex } from './transaction-index.ts';
@@ -27,7 +28,7 @@ interface Entry {
  * replicated, since all replicas of a partition are this one log.
  */
 export class PartitionLog {
-  readonly #entries: Entry[] = [];
+  #entries: Entry[] = [];
   readonly #arena = new Arena();
   readonly #transactions = new TransactionIndex();
   readonly #epochs = new EpochStarts();
@@ -81,11 +82,11 @@ export class PartitionLog {
       throw new RangeError(`A batch at ${given.baseOffset} is not behind ${this.#endOffset - 1n}.`);
     }
     const batch = new Batch(this.#arena.keep(given.bytes));
-    const { baseOffset, lastOffset, maxTimestamp } = batch;
-    this.#entries.push({ batch, baseOffset, lastOffset, maxTimestamp });
-    this.#epochs.begin(batch.leaderEpoch, baseOffset);
+    const entry = entryOf(batch);
+    this.#entries.push(entry);
+    this.#epochs.begin(batch.leaderEpoch, entry.baseOffset);
     this.#transactions.appended(batch);
-    this.#endOffset = lastOffset + 1n;
+    this.#endOffset = entry.lastOffset + 1n;
     this.#bytes += batch.bytes.length;
   }
 
@@ -148,6 +149,13 @@ export class PartitionLog {
     this.#bytes -= gone.reduce((sum, { batch }) => sum + batch.bytes.length, 0);
   }
 
+  /** Keeps of each key only its last record; see compaction.ts. */
+  compact(): void {
+    const batches = compacted(this.#entries.map(({ batch }) => batch));
+    this.#entries = batches.map(entryOf);
+    this.#bytes = batches.reduce((sum, { bytes }) => sum + bytes.length, 0);
+  }
+
   /** Index of the first batch that ends at or behind the offset. */
   #indexOf(offset: bigint): number {
     let low = 0;
@@ -159,6 +167,11 @@ export class PartitionLog {
     }
     return low;
   }
+}
+
+function entryOf(batch: Batch): Entry {
+  const { baseOffset, lastOffset, maxTimestamp } = batch;
+  return { batch, baseOffset, lastOffset, maxTimestamp };
 }
 
 const max = (one: bigint, other: bigint): bigint => (one > other ? one : other);
