@@ -33,9 +33,12 @@ export class PumpHost {
       // The other modes block an idle thread's event loop, and with it the timers and sockets of handlers.
       atomics: 'disabled',
       recordTiming: false,
-      ...(maxHeapBytes === null
-        ? {}
-        : { resourceLimits: { maxOldGenerationSizeMb: Math.ceil(maxHeapBytes / 2 ** 20) } }),
+      resourceLimits: {
+        maxYoungGenerationSizeMb: YOUNG_MB,
+        ...(maxHeapBytes === null
+          ? {}
+          : { maxOldGenerationSizeMb: Math.ceil(maxHeapBytes / 2 ** 20) }),
+      },
     });
     // A thread that dies without a task of ours is replaced by piscina; without a listener the event would end the process.
     this.#piscina.on('error', () => {});
@@ -86,3 +89,9 @@ function deathOf(cause: unknown): { death: ThreadDeath; message: string } {
   if (/exited with code/.test(error.message)) return { death: 'exit', message: error.message };
   return { death: 'crash', message: `${error.name}: ${error.message}` };
 }
+
+/**
+ * V8's default lets the young generation of each thread grow to 48 MB. What handlers leave behind is short-lived: a quarter of that is 25 MB
+ * less per thread, and no slower (bench, 1,024 in flight).
+ */
+const YOUNG_MB = 12;

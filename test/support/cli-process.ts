@@ -140,7 +140,7 @@ export class CliProcess {
 
   #take(line: string): void {
     this.#stdout += `${line}\n`;
-    if (line.startsWith('{')) this.lines.push(JSON.parse(line) as LogEntry);
+    if (line.startsWith('{"')) this.lines.push(JSON.parse(line) as LogEntry);
     for (const wake of this.#waiting) wake();
   }
 }
