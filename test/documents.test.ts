@@ -13,6 +13,8 @@ const DOCUMENTS = [
   'CONTRIBUTING.md',
   'DESIGN.md',
   'CHANGELOG.md',
+  'docs/handlers.md',
+  'docs/operations.md',
   'bench/README.md',
   'examples/flights/README.md',
 ] as const;
@@ -60,8 +62,16 @@ test('the pipeline and the handler of the README are valid as they stand', (t) =
   assert.equal(status, 0, stdout + stderr);
 });
 
-test('the handler of the README has the types that the package exports', (t) => {
-  const folder = folderOf(t, 'README.md');
+for (const document of DOCUMENTS) {
+  const files = examples.flatMap(({ document: its, language, file }) =>
+    its === document && language === 'ts' && file !== null ? [file] : [],
+  );
+  if (files.length === 0) continue;
+  test(`the handlers of ${document} have the types that the package exports`, (t) =>
+    assertTypes(folderOf(t, document), files));
+}
+
+function assertTypes(folder: string, files: readonly string[]): void {
   const config = {
     compilerOptions: {
       strict: true,
@@ -73,13 +83,13 @@ test('the handler of the README has the types that the package exports', (t) => 
       typeRoots: [join(root, 'node_modules/@types')],
       paths: { millrace: [join(root, 'dist/src/index.d.ts')] },
     },
-    files: ['price.ts'],
+    files,
   };
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config));
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
   const { status, stdout } = spawnSync(process.execPath, [tsc, '-p', folder], { encoding: 'utf8' });
   assert.equal(status, 0, stdout);
-});
+}
 
 test('each npm script and each file that a command names is there', () => {
   const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };

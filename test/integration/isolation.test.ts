@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { KafkaKit } from '../support/kafka-kit.ts';
+import { IS_LONG } from '../support/test-cluster.ts';
 import { Scene } from './scene.ts';
 
 const brokers = KafkaKit.brokersOfRun;
@@ -81,8 +82,8 @@ describe('a handler that does harm', {
 
   test('burning CPU for longer than the session causes no rebalance', async () => {
     const run = await harm('burn', {
-      burnMs: Number(process.env['MILLRACE_BURN_MS'] ?? 15_000),
-      source: 'sessionTimeout: 6s\nheartbeatInterval: 1s',
+      burnMs: IS_LONG ? 40_000 : 9_000,
+      source: `sessionTimeout: ${IS_LONG ? 10 : 6}s\nheartbeatInterval: 1s`,
       keys: 'timeout: 60s',
       top: 'workers: { threads: 1, concurrencyPerThread: 8 }',
     });

@@ -3,6 +3,7 @@ import { after, before, describe, type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Message } from 'kafkajs';
 import { KafkaKit, type Stored } from '../support/kafka-kit.ts';
+import { SHORT_SESSION } from '../support/test-cluster.ts';
 import { until } from '../support/until.ts';
 import { Scene } from './scene.ts';
 
@@ -181,7 +182,7 @@ describe('what a handler returns and produces', {
       partitions: 4,
       sinkPartitions: 3,
       keys: 'maxUncommitted: 200\ncommit: { interval: 50ms }',
-      source: 'sessionTimeout: 6s\nheartbeatInterval: 1s',
+      source: SHORT_SESSION,
     });
     const { scene, topic, sink, group } = opened;
     const inSink = async (): Promise<Set<string>> =>

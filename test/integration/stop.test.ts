@@ -3,12 +3,12 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CliProcess } from '../support/cli-process.ts';
 import { KafkaKit } from '../support/kafka-kit.ts';
-import { IS_LONG } from '../support/test-cluster.ts';
+import { IS_LONG, SHORT_SESSION } from '../support/test-cluster.ts';
 import { Scene } from './scene.ts';
 
 const brokers = KafkaKit.brokersOfRun;
-const STOPS = IS_LONG ? 50 : 10;
-const KILLS = IS_LONG ? 20 : 5;
+const STOPS = IS_LONG ? 50 : 6;
+const KILLS = IS_LONG ? 20 : 3;
 const RECORDS = 50_000;
 const PARTITIONS = 8;
 const MAX_UNCOMMITTED = 500;
@@ -37,7 +37,7 @@ describe('a member that is stopped', {
       group,
       options: { ms: 2 },
       keys: `maxUncommitted: ${MAX_UNCOMMITTED}\nconcurrency: 32`,
-      source: 'sessionTimeout: 6s\nheartbeatInterval: 1s',
+      source: SHORT_SESSION,
       top: 'workers: { threads: 2, concurrencyPerThread: 16 }\nshutdown: { timeout: 15s }',
     });
     return { scene: opened, topic, group };

@@ -35,10 +35,19 @@ function filesOf(name: string): string[] {
     .map((file) => join(root, file));
 }
 
-async function run(name: string, env: Record<string, string> = {}): Promise<number> {
-  // One file after another where they share a broker: a member that joins late is no failure of the test beside it.
-  const concurrency = name === 'unit' ? [] : ['--test-concurrency=1'];
-  const args = ['--test', '--test-reporter=spec', TIMEOUT, ...concurrency, ...filesOf(name)];
+/** What looks at speed, delays or sessions: it has the machine for itself. */
+const QUIET = /integration\/(formats|frozen|isolation|neighbour|stop)\.test/;
+
+interface Runner {
+  readonly files: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** Files at the same time; default: what node thinks fit. */
+  readonly concurrency?: number;
+}
+
+async function run({ files, env = {}, concurrency }: Runner): Promise<number> {
+  const beside = concurrency === undefined ? [] : [`--test-concurrency=${concurrency}`];
+  const args = ['--test', '--test-reporter=spec', TIMEOUT, ...beside, ...files];
   const child = spawn(process.execPath, args, {
     stdio: 'inherit',
     env: { ...process.env, ...env },
@@ -48,14 +57,24 @@ async function run(name: string, env: Record<string, string> = {}): Promise<numb
 }
 
 async function onEmbedded(): Promise<number> {
-  const configs = { 'group.initial.rebalance.delay.ms': '0' };
+  const configs = {
+    'group.initial.rebalance.delay.ms': '0',
+    'group.min.session.timeout.ms': '1000',
+  };
   await using broker = await EmbeddedBroker.start({ configs });
-  return await run('embedded', { KAFKA_BROKERS: broker.bootstrap });
+  const env = { KAFKA_BROKERS: broker.bootstrap };
+  const files = filesOf('embedded');
+  const others = files.filter((file) => !QUIET.test(file));
+  const first = await run({ files: others, env, concurrency: 2 });
+  const quiet = files.filter((file) => QUIET.test(file));
+  return (await run({ files: quiet, env, concurrency: 1 })) || first;
 }
 
 async function onKafka(): Promise<number> {
+  // One file after another: a member that joins late is no failure of the test beside it.
+  const runner = { files: filesOf('kafka'), concurrency: 1 };
   const long = { MILLRACE_TEST_LONG: '1' };
-  if (process.env['KAFKA_BROKERS']) return run('kafka', long);
+  if (process.env['KAFKA_BROKERS']) return run({ ...runner, env: long });
   if (!(await KafkaServer.isPossible())) {
     process.stdout.write(
       'skipped: the tests on a real Kafka need Java 17 and Maven, or KAFKA_BROKERS\n',
@@ -64,14 +83,14 @@ async function onKafka(): Promise<number> {
   }
   const server = await KafkaServer.start();
   try {
-    return await run('kafka', { ...long, KAFKA_BROKERS: server.brokers });
+    return await run({ ...runner, env: { ...long, KAFKA_BROKERS: server.brokers } });
   } finally {
     await server.stop();
   }
 }
 
 const RUNS: Readonly<Record<string, () => Promise<number>>> = {
-  unit: () => run('unit'),
+  unit: () => run({ files: filesOf('unit') }),
   embedded: onEmbedded,
   kafka: onKafka,
 };

@@ -21,6 +21,11 @@ export interface TestCluster {
 /** On a real Kafka in the suite that is for that, else on the embedded broker. */
 export const IS_LONG: boolean = process.env['MILLRACE_TEST_LONG'] === '1';
 
+/** YAML under `source`: the shortest session that the brokers of the run accept, and that a busy machine keeps. */
+export const SHORT_SESSION: string = IS_LONG
+  ? 'sessionTimeout: 6s\nheartbeatInterval: 1s'
+  : 'sessionTimeout: 3s\nheartbeatInterval: 500ms';
+
 /** Why there can't be one; false when there can. */
 export const noCluster: string | false =
   IS_LONG && !(await KafkaServer.isPossible()) && 'no Java 17 and Maven';
