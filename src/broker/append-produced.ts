@@ -2,14 +2,8 @@ import type { Cluster } from './cluster.ts';
 import { Refusal } from './errors.ts';
 import { checkProduced, type DoorRules } from './log/door.ts';
 import type { Partition } from './partition.ts';
+import type { Appended } from './sequences.ts';
 import type { Topic } from './topic.ts';
-
-/** Where records went. */
-export interface Appended {
-  readonly baseOffset: bigint;
-  /** ms since 1970; -1 when the records keep their own times. */
-  readonly logAppendTimeMs: bigint;
-}
 
 /** How a producer sends. */
 export interface ProduceTerms {
@@ -18,7 +12,7 @@ export interface ProduceTerms {
   readonly allowsZstd: boolean;
 }
 
-/** Checks what a producer sent for a partition and appends it. Throws a Refusal as Kafka would. */
+/** Checks what a producer sent for a partition and appends it, unless it was appended before. Throws a Refusal as Kafka would. */
 export function appendProduced(
   cluster: Cluster,
   topic: Topic,
@@ -39,8 +33,12 @@ export function appendProduced(
     hasLogAppendTime: setting('message.timestamp.type') === 'LogAppendTime',
   };
   const batch = checkProduced(records, rules);
+  const earlier = partition.sequences.check(batch);
+  if (earlier) return earlier;
   const stampMs = rules.hasLogAppendTime ? BigInt(rules.nowMs) : null;
   const baseOffset = partition.log.append(batch, partition.leaderEpoch, stampMs);
+  const appended = { baseOffset, logAppendTimeMs: stampMs ?? -1n };
+  partition.sequences.add(batch, appended);
   partition.changed.ring();
-  return { baseOffset, logAppendTimeMs: stampMs ?? -1n };
+  return appended;
 }

@@ -1,12 +1,13 @@
 import { type Clock, systemClock } from '../contract/clock.ts';
 import { MillraceError } from '../contract/errors.ts';
-import { type Appended, appendProduced } from './append-produced.ts';
+import { appendProduced } from './append-produced.ts';
 import { Cluster } from './cluster.ts';
 import { ClusterNode } from './cluster-node.ts';
 import type { Interceptor } from './interception.ts';
 import { Batch } from './log/batch.ts';
 import type { Partition } from './partition.ts';
 import type { RequestEntry } from './request-log.ts';
+import type { Appended } from './sequences.ts';
 import type { Topic } from './topic.ts';
 import { planTopic } from './topic-plan.ts';
 

@@ -6,6 +6,7 @@ import type { Interceptor } from './interception.ts';
 import { RequestLog } from './request-log.ts';
 import type { Topic } from './topic.ts';
 import { newId, Topics } from './topics.ts';
+import { Transactions } from './transactions/transactions.ts';
 
 /** What a cluster is made with. */
 export interface ClusterSettings {
@@ -33,6 +34,7 @@ export class Cluster {
   readonly configs: Configs;
   readonly topics: Topics;
   readonly groups: Groups;
+  readonly transactions: Transactions;
   readonly requests: RequestLog = new RequestLog();
   /** Has a say in each request; null when nobody has. */
   interceptor: Interceptor | null = null;
@@ -53,6 +55,15 @@ export class Cluster {
       settings: groupSettings(this.configs),
       liveNodes: () => this.liveNodes(),
       hasPartition: (topic, index) => this.topics.partition(topic, index) !== undefined,
+    });
+    this.transactions = new Transactions({
+      clock,
+      maxTimeoutMs: this.configs.number('transaction.max.timeout.ms'),
+      coordinatorOf: (transactionalId) => this.groups.coordinatorOf(transactionalId)?.id ?? null,
+      mark: ({ topic, index }, { outcome, producerId, epoch }) =>
+        this.topics.partition(topic, index)?.mark(outcome, producerId, epoch, this.nowMs()),
+      completeOffsets: (producerId, isCommit) =>
+        this.groups.completeTransaction(producerId, isCommit),
     });
   }
 
@@ -101,6 +112,7 @@ export class Cluster {
   /** Stops all timers. To be called when all nodes are down. */
   close(): void {
     this.groups.close();
+    this.transactions.close();
   }
 }
 

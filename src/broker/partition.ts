@@ -1,5 +1,7 @@
 import { Bell } from './bell.ts';
+import { markerBatch, type Outcome } from './log/marker.ts';
 import { PartitionLog } from './log/partition-log.ts';
+import { Sequences } from './sequences.ts';
 
 /** What is known of a partition beside its records. */
 export interface Leadership {
@@ -17,6 +19,7 @@ export class Partition {
   readonly topic: string;
   readonly index: number;
   readonly log: PartitionLog = new PartitionLog();
+  readonly sequences: Sequences = new Sequences();
   readonly changed: Bell = new Bell();
   /** Node ids; the first is preferred as leader. */
   readonly replicas: readonly number[];
@@ -47,6 +50,14 @@ export class Partition {
 
   get isr(): readonly number[] {
     return this.#leadership.isr;
+  }
+
+  /** Ends a producer's transaction. */
+  mark(outcome: Outcome, producerId: bigint, epoch: number, nowMs: number): void {
+    const batch = markerBatch(outcome, producerId, epoch, nowMs);
+    const baseOffset = this.log.append(batch, this.leaderEpoch, null);
+    this.sequences.add(batch, { baseOffset, logAppendTimeMs: -1n });
+    this.changed.ring();
   }
 
   /** Another leader in a new epoch; throws RangeError when the node is no replica in sync. */

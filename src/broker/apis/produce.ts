@@ -71,7 +71,7 @@ export const produce: Api<typeof request, typeof response> = {
       .map((topic) => ({
         topicId: topic.topicId,
         name: topic.name,
-        partitionResponses: topic.partitionData.map((part) => append(topic, part, acks, context)),
+        partitionResponses: topic.partitionData.map((part) => append(topic, part, asked, context)),
       }));
     const answers = responses.flatMap(({ partitionResponses }) => partitionResponses);
     const isWrong = answers.some(({ errorCode = ERROR.NONE }) => errorCode !== ERROR.NONE);
@@ -95,7 +95,8 @@ export const produce: Api<typeof request, typeof response> = {
   },
 };
 
-type Topic = Decoded<typeof request>['topicData'][number];
+type Asked = Decoded<typeof request>;
+type Topic = Asked['topicData'][number];
 type Part = Topic['partitionData'][number];
 type PartAnswer = Encoded<typeof response>['responses'][number]['partitionResponses'][number];
 
@@ -105,14 +106,18 @@ function isTransactional(records: Buffer | null): boolean {
   );
 }
 
-function append(topic: Topic, part: Part, acks: number, context: RequestContext): PartAnswer {
+function append(topic: Topic, part: Part, asked: Asked, context: RequestContext): PartAnswer {
   const { index, records } = part;
+  const { acks, transactionalId } = asked;
   const { cluster, version } = context;
   try {
     if (isInternalTopic(topic.name)) throw new Refusal('INVALID_TOPIC_EXCEPTION');
     const known = topicWanted(context, { name: topic.name, id: topic.topicId });
     if (!ACKS.includes(acks)) throw new Refusal('INVALID_REQUIRED_ACKS');
     const partition = partitionHere(context, known, index, { leaderEpoch: -1 });
+    if (transactionalId !== null && records && isTransactional(records)) {
+      checkTransaction(transactionalId, new Batch(records), { topic: known.name, index }, context);
+    }
     const terms = { needsAllReplicas: acks === -1, allowsZstd: version >= ZSTD_FROM };
     const appended = appendProduced(cluster, known, partition, records ?? NOTHING, terms);
     return { index, ...appended, logStartOffset: partition.log.startOffset };
@@ -123,6 +128,26 @@ function append(topic: Topic, part: Part, acks: number, context: RequestContext)
     return { ...failed(index, error.code, error.text), recordErrors, currentLeader };
   }
 }
+
+/** Throws when the producer may not write to the partition in its transaction, in the terms of the version (KIP-890). */
+function checkTransaction(
+  transactionalId: string,
+  { producerId, producerEpoch: epoch }: Batch,
+  place: { topic: string; index: number },
+  { cluster, version }: RequestContext,
+): void {
+  try {
+    const claim = { transactionalId, producerId, epoch };
+    cluster.transactions.checkWrite(claim, place, version >= ADDS_FROM);
+  } catch (error) {
+    const isUnknown = error instanceof Refusal && error.code === ERROR.INVALID_TXN_STATE;
+    throw isUnknown && version >= ABORTABLE_FROM ? new Refusal('TRANSACTION_ABORTABLE') : error;
+  }
+}
+
+/** First version of clients that know TRANSACTION_ABORTABLE, and first in which a write adds the partition by itself. */
+const ABORTABLE_FROM = 11;
+const ADDS_FROM = 12;
 
 /** First version of clients that know zstd (KIP-110). */
 const ZSTD_FROM = 7;

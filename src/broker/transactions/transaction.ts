@@ -1,0 +1,40 @@
+import { Refusal } from '../errors.ts';
+
+/** A producer of one transactional id, and its transaction if one is open. */
+export class Transaction {
+  readonly id: string;
+  producerId: bigint;
+  epoch = 0;
+  timeoutMs: number;
+  /** What the last call made of it: nothing yet, open, or how the last one ended. */
+  state: 'empty' | 'ongoing' | 'committed' | 'aborted' = 'empty';
+  /** Partitions with records of the open transaction, as topic and index. */
+  readonly partitions: Map<string, { readonly topic: string; readonly index: number }> = new Map();
+  /** Stops the timeout of the open transaction. */
+  cancelTimeout: () => void = () => {};
+
+  constructor(id: string, producerId: bigint, timeoutMs: number) {
+    this.id = id;
+    this.producerId = producerId;
+    this.timeoutMs = timeoutMs;
+  }
+
+  /** Throws INVALID_PRODUCER_ID_MAPPING for another producer, `fenced` for another epoch. */
+  checkProducer(producerId: bigint, epoch: number, fenced: FencedError): void {
+    if (producerId !== this.producerId) throw new Refusal('INVALID_PRODUCER_ID_MAPPING');
+    if (epoch !== this.epoch) throw new Refusal(fenced);
+  }
+
+  has(topic: string, index: number): boolean {
+    return this.partitions.has(nameOf(topic, index));
+  }
+
+  add(topic: string, index: number): void {
+    this.partitions.set(nameOf(topic, index), { topic, index });
+  }
+}
+
+/** How a client of an old, or a newer, version is told that another one has taken its place. */
+export type FencedError = 'INVALID_PRODUCER_EPOCH' | 'PRODUCER_FENCED';
+
+const nameOf = (topic: string, index: number): string => `${topic}/${index}`;

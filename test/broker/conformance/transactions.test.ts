@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { EmbeddedBroker } from '../../../src/broker/broker.ts';
+import { answersOf, type Script } from './talk.ts';
+import * as scripts from './transaction-scripts.ts';
+
+const SCRIPTS: Readonly<Record<string, Script>> = {
+  'an idempotent producer': scripts.idempotentProducer,
+  'how producers begin': scripts.beginnings,
+  transactions: scripts.transactions,
+  'offsets in transactions': scripts.transactionalOffsets,
+};
+
+const kafka = process.env['KAFKA_BROKERS']?.split(',')[0];
+const skip = kafka === undefined && 'KAFKA_BROKERS names no Kafka to compare with';
+
+for (const [what, script] of Object.entries(SCRIPTS)) {
+  test(`about ${what} the broker says what Kafka says`, { skip }, async () => {
+    await using broker = await EmbeddedBroker.start();
+    const ours = await answersOf(broker.bootstrap, script);
+    assert.deepEqual(ours, await answersOf(kafka ?? '', script));
+    assert.ok(ours.length > 0);
+  });
+}
