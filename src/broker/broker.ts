@@ -1,3 +1,4 @@
+import type { TlsOptions } from 'node:tls';
 import { type Clock, systemClock } from '../contract/clock.ts';
 import { MillraceError } from '../contract/errors.ts';
 import { appendProduced } from './append-produced.ts';
@@ -7,6 +8,7 @@ import type { Interceptor } from './interception.ts';
 import { Batch } from './log/batch.ts';
 import type { Partition } from './partition.ts';
 import type { RequestEntry } from './request-log.ts';
+import { MECHANISMS, type Mechanism } from './security/credentials.ts';
 import type { Appended } from './sequences.ts';
 import type { Topic } from './topic.ts';
 import { planTopic } from './topic-plan.ts';
@@ -29,6 +31,13 @@ export interface EmbeddedBrokerOptions {
   readonly nowMs?: () => number;
   /** Broker configs by Kafka's names, such as `num.partitions`. */
   readonly configs?: Readonly<Record<string, string>>;
+  /** Passwords by user, and the mechanisms that may be used (default all); without it nobody has to log in. */
+  readonly sasl?: {
+    readonly users: Readonly<Record<string, string>>;
+    readonly mechanisms?: readonly Mechanism[];
+  };
+  /** As for `tls.createServer`: at least `key` and `cert`; without it connections are plain TCP. */
+  readonly tls?: TlsOptions;
   /** Told of exceptions that are faults of the broker itself; default: a warning of the process. */
   readonly onFault?: (fault: unknown) => void;
 }
@@ -71,6 +80,8 @@ export class EmbeddedBroker {
       clock: options.clock ?? systemClock,
       nowMs: options.nowMs ?? Date.now,
       configs: { 'auto.create.topics.enable': String(autoCreateTopics), ...options.configs },
+      sasl: options.sasl ? { mechanisms: MECHANISMS, ...options.sasl } : null,
+      tls: options.tls ?? null,
       onFault: options.onFault ?? warn,
     });
     const broker = new EmbeddedBroker(cluster);

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { Bell } from './bell.ts';
 import type { ClusterNode } from './cluster-node.ts';
 import { FrameQueue } from './frame-queue.ts';
+import type { SaslSession } from './security/sasl-session.ts';
 import { type Outcome, serve } from './serve.ts';
 import { MalformedFrame } from './wire/malformed-frame.ts';
 
@@ -16,16 +17,20 @@ export class ClientConnection {
   readonly id: number;
   /** Rings once, when the connection is over. */
   readonly closed: Bell = new Bell();
+  /** Its login; null where nobody has to log in. */
+  readonly sasl: SaslSession | null;
   readonly #socket: Socket;
   readonly #node: ClusterNode;
   readonly #frames: FrameQueue;
   #isAnswering = false;
   #isClosed = false;
+  #isEnding = false;
 
   constructor(id: number, socket: Socket, node: ClusterNode) {
     this.id = id;
     this.#socket = socket;
     this.#node = node;
+    this.sasl = node.cluster.newSaslSession();
     this.#frames = new FrameQueue(node.cluster.configs.number('socket.request.max.bytes'));
     socket.setNoDelay(true);
     socket.on('data', (chunk: Buffer) => {
@@ -50,6 +55,11 @@ export class ClientConnection {
     this.#socket.destroy();
   }
 
+  /** Ends it when the request that is being answered is. */
+  closeAfterAnswer(): void {
+    this.#isEnding = true;
+  }
+
   /** Answers what has come in, as far as the client takes it. */
   #goOn(): void {
     try {
@@ -67,7 +77,12 @@ export class ClientConnection {
   }
 
   get #canAnswer(): boolean {
-    return !this.#isAnswering && !this.#socket.destroyed && !this.#socket.writableNeedDrain;
+    return (
+      !this.#isAnswering &&
+      !this.#isEnding &&
+      !this.#socket.destroyed &&
+      !this.#socket.writableNeedDrain
+    );
   }
 
   #await(outcome: Promise<Outcome>): void {
@@ -90,6 +105,7 @@ export class ClientConnection {
     this.#socket.cork();
     for (const part of outcome) this.#socket.write(part);
     this.#socket.uncork();
+    if (this.#isEnding) this.#socket.end(() => this.close());
   }
 
   #fail(error: unknown): void {

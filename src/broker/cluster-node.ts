@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
 import { ClientConnection } from './client-connection.ts';
 import type { Cluster } from './cluster.ts';
 
@@ -36,11 +37,15 @@ export class ClusterNode {
   /** Listens. Rejects with the system's error when the port is not free. Does nothing when it is up. */
   async goUp(): Promise<void> {
     if (this.#server !== null) return;
-    const server = createServer((socket) => {
+    const listener = (socket: Socket): void => {
       const connection = new ClientConnection(this.cluster.nextConnectionId(), socket, this);
       this.#connections.add(connection);
       connection.closed.listen(() => this.#connections.delete(connection));
-    });
+    };
+    const { tls } = this.cluster;
+    const server = tls === null ? createServer(listener) : createTlsServer(tls, listener);
+    // A client that does not get through the handshake is none of this side's errors.
+    server.on('tlsClientError', (_error, socket) => socket.destroy());
     server.listen(this.#port, this.host);
     await once(server, 'listening');
     const address = server.address();

@@ -1,9 +1,12 @@
+import type { TlsOptions } from 'node:tls';
 import type { Clock } from '../contract/clock.ts';
 import type { ClusterNode } from './cluster-node.ts';
 import { Configs } from './configs/configs.ts';
 import { Groups } from './groups/groups.ts';
 import type { Interceptor } from './interception.ts';
 import { RequestLog } from './request-log.ts';
+import { Credentials, type Mechanism } from './security/credentials.ts';
+import { SaslSession } from './security/sasl-session.ts';
 import type { Topic } from './topic.ts';
 import { newId, Topics } from './topics.ts';
 import { Transactions } from './transactions/transactions.ts';
@@ -18,6 +21,13 @@ export interface ClusterSettings {
   readonly nowMs: () => number;
   /** Broker configs by Kafka's names; what is not given has Kafka's default. */
   readonly configs: Readonly<Record<string, string>>;
+  /** Who may log in, and how; null where nobody has to. */
+  readonly sasl: {
+    readonly users: Readonly<Record<string, string>>;
+    readonly mechanisms: readonly Mechanism[];
+  } | null;
+  /** null: connections are plain TCP. */
+  readonly tls: TlsOptions | null;
   /** Told of an exception that is no answer to a client but a fault of this broker. */
   readonly onFault: (fault: unknown) => void;
 }
@@ -38,10 +48,17 @@ export class Cluster {
   readonly requests: RequestLog = new RequestLog();
   /** Has a say in each request; null when nobody has. */
   interceptor: Interceptor | null = null;
+  readonly tls: TlsOptions | null;
+  readonly #sasl: {
+    readonly credentials: Credentials;
+    readonly mechanisms: readonly Mechanism[];
+  } | null;
   readonly #nodes: ClusterNode[] = [];
   #connectionId = 0;
 
-  constructor({ nodes, clock, nowMs, configs, onFault }: ClusterSettings) {
+  constructor({ nodes, clock, nowMs, configs, sasl, tls, onFault }: ClusterSettings) {
+    this.tls = tls;
+    this.#sasl = sasl && { credentials: new Credentials(sasl.users), mechanisms: sasl.mechanisms };
     this.clock = clock;
     this.nowMs = nowMs;
     this.onFault = onFault;
@@ -88,6 +105,11 @@ export class Cluster {
   /** To be called for each node before its first request. */
   join(node: ClusterNode): void {
     this.#nodes.push(node);
+  }
+
+  /** The login of a new connection; null where nobody has to log in. */
+  newSaslSession(): SaslSession | null {
+    return this.#sasl && new SaslSession(this.#sasl.credentials, this.#sasl.mechanisms);
   }
 
   /** A number for a connection, unique in the cluster. */

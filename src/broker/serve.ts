@@ -14,6 +14,9 @@ export type Outcome = readonly Buffer[] | null | 'cut';
 
 const BY_KEY: ReadonlyMap<number, AnyApi> = new Map(APIS.map((api) => [api.key, api]));
 
+/** What a client may ask before it has logged in: SaslHandshake, ApiVersions, SaslAuthenticate. */
+const BEFORE_LOGIN: ReadonlySet<number> = new Set([17, 18, 36]);
+
 /** A request on its way. */
 interface Served {
   readonly read: ReadRequest;
@@ -29,6 +32,9 @@ export function serve(
 ): Outcome | Promise<Outcome> {
   const { cluster } = node;
   const read = readRequest(frame, BY_KEY);
+  if (connection.sasl?.isAuthenticated === false && !BEFORE_LOGIN.has(read.api.key)) {
+    throw new MalformedFrame(`${read.api.name} came before the login.`);
+  }
   const { api, version, correlationId, clientId } = read;
   const origin = { node: node.id, connection: connection.id, clientId };
   const facts = { ...origin, api: api.name, version, correlationId };

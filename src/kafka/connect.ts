@@ -27,15 +27,24 @@ export async function connect(
   );
   const result = await Promise.race([connected, late]);
   if (result === 'connected') return;
-  if (isLate || isUnreachable(result)) throw unreachable(config, client, result);
-  throw refusal(result as Error) ?? result;
+  if (isLate) throw unreachable(config, client, result);
+  throw startError(result, client, config);
+}
+
+/** An error of the start as one that says what to do: MR301, or see `refusal`; what is none of these as it is. */
+export function startError(cause: unknown, client: Client, config: KafkaConfig): unknown {
+  return refusal(cause) ?? (isUnreachable(cause) ? unreachable(config, client, cause) : cause);
 }
 
 function unreachable(config: KafkaConfig, client: Client, cause: unknown): MillraceError {
   const reason = client.lastError === null ? '' : ` The last error was: ${client.lastError}.`;
+  const isClosed = (cause as { name?: string }).name === 'KafkaJSConnectionClosedError';
+  const what = isClosed
+    ? 'A broker closed the connection, as one does that wants TLS or a login'
+    : `No broker answered within ${config.connectTimeoutMs / 1000} s`;
   return new MillraceError(
     'MR301',
-    `No broker answered within ${config.connectTimeoutMs / 1000} s: ${config.brokers.join(', ')}.${reason} Check kafka.brokers, kafka.tls and the network; kafka.connectTimeout sets the wait.`,
+    `${what}: ${config.brokers.join(', ')}.${reason} Check kafka.brokers, kafka.tls, kafka.sasl and the network; kafka.connectTimeout sets the wait.`,
     { exit: EXIT.unreachable, facts: { brokers: config.brokers }, cause },
   );
 }
@@ -43,6 +52,8 @@ function unreachable(config: KafkaConfig, client: Client, cause: unknown): Millr
 const isUnreachable = (cause: unknown): boolean =>
   [
     'KafkaJSConnectionError',
+    'KafkaJSConnectionClosedError',
+    'KafkaJSRequestTimeoutError',
     'KafkaJSNumberOfRetriesExceeded',
     'KafkaJSNoBrokerAvailableError',
   ].includes((cause as { name?: string }).name ?? '');

@@ -4,7 +4,7 @@ import { MillraceError } from '../contract/errors.ts';
 import { publish } from '../contract/signals.ts';
 import { type Client, newClient } from './client.ts';
 import { Committer } from './committer.ts';
-import { connect, refusal } from './connect.ts';
+import { connect, refusal, startError } from './connect.ts';
 import { Coordinator } from './coordinator.ts';
 import { Fetcher } from './fetcher.ts';
 import { GroupMember } from './group-member.ts';
@@ -126,7 +126,12 @@ export class KafkaSource {
     const { kafka, pipeline, clock } = this.#options;
     await connect(this.#cluster, this.#client, kafka, clock);
     this.#answered();
-    if (pipeline.sink) await this.producer.prepare(pipeline.sink.topic);
+    if (!pipeline.sink) return;
+    try {
+      await this.producer.prepare(pipeline.sink.topic);
+    } catch (cause) {
+      throw startError(cause, this.#client, kafka);
+    }
   }
 
   /** Connects and looks up all that a start would, without joining. Returns what is wrong. */
@@ -144,7 +149,7 @@ export class KafkaSource {
         const places = topics.map((topic) => new Held(topic, 0));
         await committedOffsets(this.#coordinator, groupId, places);
       } catch (cause) {
-        wrong.push(refusal(cause) ?? cause);
+        wrong.push(startError(cause, this.#client, this.#options.kafka));
       }
     }
     await this.#cluster.disconnect().catch(() => {});
@@ -152,15 +157,15 @@ export class KafkaSource {
   }
 
   /**
-   * Joins the group. Resolves with the first assignment. Rejects with a MillraceError whose exit code is 77 (refused) or 78 (a topic
-   * that doesn't exist).
+   * Joins the group. Resolves with the first assignment. Rejects with a MillraceError whose exit code is 69 (no broker answers any more), 77
+   * (refused) or 78 (a topic that doesn't exist).
    */
   async join(): Promise<void> {
     this.#committer.start();
     try {
       await this.#member.start();
     } catch (cause) {
-      throw refusal(cause) ?? cause;
+      throw startError(cause, this.#client, this.#options.kafka);
     }
     this.#watchEnds();
   }

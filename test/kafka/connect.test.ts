@@ -51,6 +51,7 @@ describe('connect', () => {
   it('rejects before that when the client gives up', async () => {
     for (const name of [
       'KafkaJSConnectionError',
+      'KafkaJSRequestTimeoutError',
       'KafkaJSNumberOfRetriesExceeded',
       'KafkaJSNoBrokerAvailableError',
     ]) {
@@ -58,6 +59,16 @@ describe('connect', () => {
       end.fail(clientError(name));
       await assert.rejects(connected, { code: 'MR301', exit: 69 }, name);
     }
+  });
+
+  it('says what a broker may want that closes the connection', async () => {
+    const { end, connected } = attempt();
+    end.fail(clientError('KafkaJSConnectionClosedError'));
+    await assert.rejects(connected, {
+      code: 'MR301',
+      exit: 69,
+      message: /^A broker closed the connection, as one does that wants TLS or a login: one:9092/,
+    });
   });
 
   it('rejects with what the broker refuses, or with the error as it is', async () => {

@@ -10,6 +10,8 @@ export function clusterOf(nodes: number, configs: Record<string, string> = {}): 
     clock: new FakeClock(),
     nowMs: () => NOW_MS,
     configs,
+    sasl: null,
+    tls: null,
     onFault(fault) {
       throw fault;
     },
