@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { before, test } from 'node:test';
 import { apiVersions } from '../../../src/broker/apis/api-versions.ts';
 import { EmbeddedBroker } from '../../../src/broker/broker.ts';
 import * as configs from './config-scripts.ts';
 import { DIFFERENCES, UNSPOKEN } from './differences.ts';
+import { ready } from './ready.ts';
 import * as records from './record-scripts.ts';
 import { answersOf, type Script, type Talk } from './talk.ts';
 import { tidy } from './tidy.ts';
@@ -38,6 +39,10 @@ async function spokenVersions(talk: Talk): Promise<void> {
 
 const kafka = process.env['KAFKA_BROKERS']?.split(',')[0];
 const skip = kafka === undefined && 'KAFKA_BROKERS names no Kafka to compare with';
+
+before(async () => {
+  if (kafka !== undefined) await ready(kafka);
+});
 
 /** What the embedded broker and Kafka answer to a script. */
 async function bothOf(script: Script): Promise<{ ours: string[]; theirs: string[] }> {

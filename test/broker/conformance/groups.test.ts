@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { before, test } from 'node:test';
 import { EmbeddedBroker } from '../../../src/broker/broker.ts';
 import * as groups from './group-scripts.ts';
 import * as offsets from './offset-scripts.ts';
+import { ready } from './ready.ts';
 import * as rebalances from './rebalance-scripts.ts';
 import { answersOf, type Script } from './talk.ts';
 
@@ -24,6 +25,10 @@ const SCRIPTS: Readonly<Record<string, Script>> = {
 
 const kafka = process.env['KAFKA_BROKERS']?.split(',')[0];
 const skip = kafka === undefined && 'KAFKA_BROKERS names no Kafka to compare with';
+
+before(async () => {
+  if (kafka !== undefined) await ready(kafka);
+});
 
 for (const [what, script] of Object.entries(SCRIPTS)) {
   test(`about ${what} the broker says what Kafka says`, { skip }, async () => {
