@@ -24,6 +24,7 @@ const RULES: Readonly<
     imports: ['src/contract', 'src/config', 'src/observe', 'src/broker', 'src'],
     owns: [],
   },
+  'src/testing': { imports: ['src/contract', 'src/config', 'src/broker', 'src'], owns: [] },
   workers: { imports: ['src/contract'], owns: [] },
 };
 

@@ -15,6 +15,7 @@ const DOCUMENTS = [
   'CHANGELOG.md',
   'docs/handlers.md',
   'docs/operations.md',
+  'docs/testing.md',
   'bench/README.md',
   'examples/flights/README.md',
 ] as const;
@@ -80,8 +81,12 @@ function assertTypes(folder: string, files: readonly string[]): void {
       module: 'nodenext',
       moduleDetection: 'force',
       types: ['node'],
+      lib: ['es2023', 'esnext.disposable'],
       typeRoots: [join(root, 'node_modules/@types')],
-      paths: { millrace: [join(root, 'dist/src/index.d.ts')] },
+      paths: {
+        millrace: [join(root, 'dist/src/index.d.ts')],
+        'millrace/testing': [join(root, 'dist/src/testing/index.d.ts')],
+      },
     },
     files,
   };

@@ -7,11 +7,11 @@ import { Health } from '../observe/health.ts';
 import { type Serving, serve } from '../observe/http.ts';
 import { type Log, openLog } from '../observe/log.ts';
 import { logSignals } from '../observe/log-signals.ts';
+import { untilIdle } from '../until-idle.ts';
 import { duration, parse, UsageError } from './arguments.ts';
 import { configOptions, issuesOf, printIssues, readFrom } from './config-options.ts';
 import { linkToDev } from './dev/link.ts';
 import { StopOrder } from './stop-order.ts';
-import { untilIdle } from './until-idle.ts';
 import { version } from './version.ts';
 
 const options = {

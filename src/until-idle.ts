@@ -1,4 +1,4 @@
-import type { EngineStatus, PipelineStatus } from '../contract/status.ts';
+import type { EngineStatus, PipelineStatus } from './contract/status.ts';
 
 /**
  * Resolves when every record of every pipeline has been handled for `idleMs` without a break: the watermark of each partition

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, mock, test } from 'node:test';
-import { untilIdle } from '../../src/cli/until-idle.ts';
-import type { EngineStatus, PartitionStatus, PipelineStatus } from '../../src/contract/status.ts';
+import type { EngineStatus, PartitionStatus, PipelineStatus } from '../src/contract/status.ts';
+import { untilIdle } from '../src/until-idle.ts';
 
 const IDLE_MS = 500;
 

@@ -1,0 +1,8 @@
+/**
+ * What tests of pipelines import from `millrace/testing`: a broker in the test's own process, whose faults the test chooses, and pipelines
+ * that run against it.
+ */
+export { EmbeddedBroker, type EmbeddedBrokerOptions, type TopicOptions } from '../broker/broker.ts';
+export type { Action, InterceptedRequest, Interceptor } from '../broker/interception.ts';
+export type { RequestEntry } from '../broker/request-log.ts';
+export { type TestPipelineOptions, TestPipelines } from './test-pipelines.ts';
