@@ -54,6 +54,8 @@ export class KafkaKit {
       waitForLeaders: false,
     });
     await this.#untilKnown(topic);
+    // Until all leaders lead, a request is refused in part, and kafkajs sends the whole of it again.
+    await this.ends(topic);
     return topic;
   }
 
