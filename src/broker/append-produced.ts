@@ -35,6 +35,9 @@ export function appendProduced(
   const batch = checkProduced(records, rules);
   const earlier = partition.sequences.check(batch);
   if (earlier) return earlier;
+  if (!batch.isTransactional && partition.log.transactions.isOpen(batch.producerId)) {
+    throw new Refusal('INVALID_TXN_STATE');
+  }
   const stampMs = rules.hasLogAppendTime ? BigInt(rules.nowMs) : null;
   const baseOffset = partition.log.append(batch, partition.leaderEpoch, stampMs);
   const appended = { baseOffset, logAppendTimeMs: stampMs ?? -1n };

@@ -39,7 +39,8 @@ export class Sequences {
     const known = entry.batches.find((each) => each.first === baseSequence && each.last === last);
     if (known) return known.appended;
     const before = entry.batches.at(-1);
-    if (before && baseSequence !== following(before.last)) {
+    const expected = before ? following(before.last) : 0;
+    if (baseSequence !== expected) {
       throw new Refusal('OUT_OF_ORDER_SEQUENCE_NUMBER');
     }
     return null;

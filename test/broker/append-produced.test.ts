@@ -52,3 +52,15 @@ test('who waits for all replicas is refused when too few are in sync', () => {
   assert.throws(() => append(true), /NOT_ENOUGH_REPLICAS/);
   assert.equal(append(false).baseOffset, 1n);
 });
+
+test('a producer cannot write in and beside its transaction at once', () => {
+  const { cluster, topic, partition } = place();
+  const append = (baseSequence: number, attributes: number) => {
+    const facts = { producerId: 5n, producerEpoch: 0, baseSequence, attributes };
+    return appendProduced(cluster, topic, partition, batchOf(1, facts), TERMS).baseOffset;
+  };
+  assert.equal(append(0, 0x10), 0n);
+  assert.throws(() => append(1, 0), /INVALID_TXN_STATE/);
+  partition.mark('commit', 5n, 0, NOW_MS);
+  assert.equal(append(1, 0), 2n);
+});

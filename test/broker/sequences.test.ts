@@ -65,6 +65,17 @@ test('the end of a transaction keeps the numbers of its epoch, and fences older 
   assert.throws(() => sequences.check(batch(3, 1)), /INVALID_PRODUCER_EPOCH/);
 });
 
+test('after the end of a transaction in a newer epoch its records begin at 0', () => {
+  const sequences = after(batch(0, 3));
+  const marker = batch(-1, 1, { attributes: 0x30, producerEpoch: 1 });
+  sequences.add(marker, { baseOffset: 3n, logAppendTimeMs: -1n });
+  assert.throws(
+    () => sequences.check(batch(3, 1, { producerEpoch: 1 })),
+    /OUT_OF_ORDER_SEQUENCE_NUMBER/,
+  );
+  assert.equal(sequences.check(batch(0, 1, { producerEpoch: 1 })), null);
+});
+
 test('records without a producer are not looked at', () => {
   const plain = { producerId: -1n, producerEpoch: -1, baseSequence: -1 };
   const sequences = after(batch(-1, 1, plain));

@@ -35,8 +35,8 @@ function filesOf(name: string): string[] {
     .map((file) => join(root, file));
 }
 
-/** What looks at speed, delays or sessions: it has the machine for itself. */
-const QUIET = /integration\/(formats|frozen|isolation|neighbour|stop)\.test/;
+/** What looks at speed or delays: it has the machine for itself. */
+const QUIET = /integration\/(formats|isolation|neighbour|stop)\.test/;
 
 interface Runner {
   readonly files: readonly string[];

@@ -19,7 +19,8 @@ export const addOffsetsToTxn: Api<typeof request, typeof response> = {
   response,
   handle(asked, { cluster: { transactions }, node, version }) {
     const { transactionalId, producerId, producerEpoch: epoch } = asked;
-    transactions.addOffsets(node.id, { transactionalId, producerId, epoch }, fencedError(version));
+    const claim = { transactionalId, producerId, epoch };
+    transactions.addOffsets(node.id, claim, asked.groupId, fencedError(version));
     return {};
   },
   refuse: (_, { code }) => ({ errorCode: code }),

@@ -80,10 +80,11 @@ interface Asked {
   readonly transactionalId: string;
   readonly producerId: bigint;
   readonly producerEpoch: number;
+  readonly verifyOnly?: boolean;
 }
 type Result = NonNullable<Encoded<typeof response>['resultsByTopic']>[number];
 
-/** All partitions, or none when one is not there. */
+/** All partitions, or none when one is not there; or with `verifyOnly` what is with each of them. */
 function add(asked: Asked, topics: readonly Topic[], context: RequestContext): Result[] {
   const { cluster, node, version } = context;
   const isThere = (topic: string, index: number): boolean =>
@@ -99,6 +100,14 @@ function add(asked: Asked, topics: readonly Topic[], context: RequestContext): R
   const { transactionalId, producerId, producerEpoch: epoch } = asked;
   const claim: Claim = { transactionalId, producerId, epoch };
   try {
+    if (asked.verifyOnly) {
+      const missing = cluster.transactions.missing(node.id, claim, places, fencedError(version));
+      return resultsOf(topics, (topic, index) =>
+        missing.some((place) => place.topic === topic && place.index === index)
+          ? ERROR.TRANSACTION_ABORTABLE
+          : ERROR.NONE,
+      );
+    }
     cluster.transactions.addPartitions(node.id, claim, places, fencedError(version));
     return resultsOf(topics, () => ERROR.NONE);
   } catch (error) {

@@ -29,13 +29,20 @@ export const apiVersions: Api<typeof request, typeof response> = {
   handle({ clientSoftwareName, clientSoftwareVersion }, { version, apis }) {
     const isNamed = SOFTWARE.test(clientSoftwareName) && SOFTWARE.test(clientSoftwareVersion);
     if (version >= 3 && !isNamed) throw new Refusal('INVALID_REQUEST');
-    return { apiKeys: versionsOf(apis) };
+    return { apiKeys: versionsOf(apis), ...FEATURES };
   },
   refuse: (_, { code }) => ({
     errorCode: code,
     // Enough for the client to ask again in a version that is spoken (KIP-511).
     apiKeys: code === ERROR.UNSUPPORTED_VERSION ? versionsOf([apiVersions]) : [],
   }),
+};
+
+/** Java's producers have an epoch for each transaction where they are told so (KIP-890). */
+const FEATURES = {
+  supportedFeatures: [{ name: 'transaction.version', minVersion: 0, maxVersion: 2 }],
+  finalizedFeaturesEpoch: 0n,
+  finalizedFeatures: [{ name: 'transaction.version', minVersionLevel: 2, maxVersionLevel: 2 }],
 };
 
 const SOFTWARE = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/;

@@ -1,4 +1,5 @@
 import type { Api } from '../api.ts';
+import { Refusal } from '../errors.ts';
 
 const request = {
   transactionalId: 'string?',
@@ -23,6 +24,7 @@ export const initProducerId: Api<typeof request, typeof response> = {
   response,
   handle(asked, { cluster: { transactions }, node, version }) {
     const { transactionalId, transactionTimeoutMs: timeoutMs } = asked;
+    if (asked.producerId < 0n !== asked.producerEpoch < 0) throw new Refusal('INVALID_REQUEST');
     const claimed =
       asked.producerId < 0n ? null : { producerId: asked.producerId, epoch: asked.producerEpoch };
     const { producerId, epoch } =

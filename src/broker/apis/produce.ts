@@ -4,6 +4,7 @@ import { ERROR, Refusal } from '../errors.ts';
 import { BATCH_HEADER_BYTES, Batch } from '../log/batch.ts';
 import { TimesRefused } from '../log/door.ts';
 import { isInternalTopic } from '../topic.ts';
+import { inTermsOf } from '../transactions/in-terms-of.ts';
 import { MalformedFrame } from '../wire/malformed-frame.ts';
 import type { Decoded, Encoded } from '../wire/schema.ts';
 import { endpointsOf, leaderToTell, partitionHere, topicWanted } from './partition-here.ts';
@@ -136,13 +137,10 @@ function checkTransaction(
   place: { topic: string; index: number },
   { cluster, version }: RequestContext,
 ): void {
-  try {
-    const claim = { transactionalId, producerId, epoch };
-    cluster.transactions.checkWrite(claim, place, version >= ADDS_FROM);
-  } catch (error) {
-    const isUnknown = error instanceof Refusal && error.code === ERROR.INVALID_TXN_STATE;
-    throw isUnknown && version >= ABORTABLE_FROM ? new Refusal('TRANSACTION_ABORTABLE') : error;
-  }
+  const claim = { transactionalId, producerId, epoch };
+  inTermsOf(version, ABORTABLE_FROM, () =>
+    cluster.transactions.checkWrite(claim, place, version >= ADDS_FROM),
+  );
 }
 
 /** First version of clients that know TRANSACTION_ABORTABLE, and first in which a write adds the partition by itself. */

@@ -1,7 +1,8 @@
 import type { Api } from '../api.ts';
-import { ERROR } from '../errors.ts';
+import { ERROR, Refusal } from '../errors.ts';
 import type { Group } from '../groups/group.ts';
 import { partitionCodes } from '../groups/partition-codes.ts';
+import { inTermsOf } from '../transactions/in-terms-of.ts';
 import type { Decoded } from '../wire/schema.ts';
 import { codeOf } from './partition-here.ts';
 
@@ -51,8 +52,12 @@ export const txnOffsetCommit: Api<typeof request, typeof response> = {
       topics: partitionCodes(asked.topics, (...place) => groups.hasPartition(...place), judge),
     });
     try {
+      if (groupId === '') throw new Refusal('INVALID_GROUP_ID');
+      groups.at(node.id, groupId);
       const claim = { transactionalId, producerId, epoch };
-      transactions.checkOffsets(claim, version >= ADDS_FROM);
+      inTermsOf(version, ABORTABLE_FROM, () =>
+        transactions.checkOffsets(claim, groupId, version >= ADDS_FROM),
+      );
       const { generationId, groupInstanceId: instanceId } = asked;
       const committer = { groupId, memberId, instanceId, generationId, isTransactional: true };
       const group = groups.forCommit(node.id, committer, false);
@@ -74,7 +79,8 @@ export const txnOffsetCommit: Api<typeof request, typeof response> = {
   }),
 };
 
-/** From this version on it opens the transaction by itself (KIP-890). */
+/** First version of clients that know TRANSACTION_ABORTABLE, and first that opens the transaction by itself (KIP-890). */
+const ABORTABLE_FROM = 4;
 const ADDS_FROM = 5;
 
 type Partition = Decoded<typeof request>['topics'][number]['partitions'][number];

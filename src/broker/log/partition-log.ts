@@ -49,9 +49,9 @@ export class PartitionLog {
     return this.#endOffset;
   }
 
-  /** Below it no transaction is open. */
+  /** Below it no transaction is open; never below the start of the log. */
   get lastStableOffset(): bigint {
-    return this.#transactions.firstOpenOffset ?? this.highWatermark;
+    return max(this.#transactions.firstOpenOffset ?? this.highWatermark, this.startOffset);
   }
 
   get transactions(): TransactionIndex {
@@ -102,9 +102,9 @@ export class PartitionLog {
     let bytes = 0;
     let endOffset = offset;
     for (let i = this.#indexOf(offset); i < this.#entries.length; i++) {
-      const { batch, baseOffset, lastOffset } = this.#entries[i] as Entry;
+      const { batch, lastOffset } = this.#entries[i] as Entry;
       const isFirst = atLeastOne && pieces.length === 0;
-      if (baseOffset >= limit || (bytes + batch.bytes.length > maxBytes && !isFirst)) break;
+      if (lastOffset >= limit || (bytes + batch.bytes.length > maxBytes && !isFirst)) break;
       pieces.push(batch.bytes);
       bytes += batch.bytes.length;
       endOffset = lastOffset + 1n;

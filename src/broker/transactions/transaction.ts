@@ -1,15 +1,25 @@
 import { Refusal } from '../errors.ts';
 
+/** The id and the epoch that a producer is given. */
+export interface Identity {
+  readonly producerId: bigint;
+  readonly epoch: number;
+}
+
 /** A producer of one transactional id, and its transaction if one is open. */
 export class Transaction {
   readonly id: string;
   producerId: bigint;
   epoch = 0;
+  /** What the producer had before this epoch, by which one that did not get the answer is known; null when that is nobody's business. */
+  previous: Identity | null = null;
   timeoutMs: number;
   /** What the last call made of it: nothing yet, open, or how the last one ended. */
   state: 'empty' | 'ongoing' | 'committed' | 'aborted' = 'empty';
   /** Partitions with records of the open transaction, as topic and index. */
   readonly partitions: Map<string, { readonly topic: string; readonly index: number }> = new Map();
+  /** Groups that the open transaction may commit offsets of. */
+  readonly groups: Set<string> = new Set();
   /** Stops the timeout of the open transaction. */
   cancelTimeout: () => void = () => {};
 
@@ -17,6 +27,15 @@ export class Transaction {
     this.id = id;
     this.producerId = producerId;
     this.timeoutMs = timeoutMs;
+  }
+
+  get identity(): Identity {
+    return { producerId: this.producerId, epoch: this.epoch };
+  }
+
+  /** Whether the producer had this identity before the one that it has. */
+  hadBefore({ producerId, epoch }: Identity): boolean {
+    return this.previous?.producerId === producerId && this.previous.epoch === epoch;
   }
 
   /** Throws INVALID_PRODUCER_ID_MAPPING for another producer, `fenced` for another epoch. */

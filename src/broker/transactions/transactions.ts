@@ -1,7 +1,7 @@
 import type { Clock } from '../../contract/clock.ts';
 import { Refusal } from '../errors.ts';
 import type { Outcome } from '../log/marker.ts';
-import { type FencedError, Transaction } from './transaction.ts';
+import { type FencedError, type Identity, Transaction } from './transaction.ts';
 
 /** What the transactions must know of the cluster that they are in. */
 export interface TransactionsSurroundings {
@@ -11,9 +11,15 @@ export interface TransactionsSurroundings {
   /** Id of the node that coordinates the transactional id; null while none is up. */
   coordinatorOf(transactionalId: string): number | null;
   /** Ends a transaction in a partition. */
-  mark(place: { readonly topic: string; readonly index: number }, mark: Marked): void;
+  mark(place: Place, mark: Marked): void;
   /** Ends it in all groups that it has offsets for. */
   completeOffsets(producerId: bigint, isCommit: boolean): void;
+}
+
+/** A partition. */
+export interface Place {
+  readonly topic: string;
+  readonly index: number;
 }
 
 /** Whose transaction ends, and how. */
@@ -26,12 +32,6 @@ export interface Marked {
 /** A producer as a request states it. */
 export interface Claim {
   readonly transactionalId: string;
-  readonly producerId: bigint;
-  readonly epoch: number;
-}
-
-/** The id and the epoch that a producer is given. */
-export interface Identity {
   readonly producerId: bigint;
   readonly epoch: number;
 }
@@ -57,8 +57,9 @@ export class Transactions {
 
   /**
    * Gives a transactional producer its id and a new epoch, which fences whoever had it; an open transaction is aborted. `claimed` is
-   * what a client has that only wants a new epoch; null otherwise. Throws NOT_COORDINATOR, INVALID_REQUEST, INVALID_TRANSACTION_TIMEOUT,
-   * and `fenced` for a claim that is over.
+   * what a client has that only wants a new epoch (KIP-360); null otherwise. One that did not get the answer, or whose transaction was
+   * aborted by its time, claims what it had before and is given what it has now. Throws NOT_COORDINATOR, INVALID_REQUEST,
+   * INVALID_TRANSACTION_TIMEOUT, and `fenced` for a claim that is over.
    */
   begin(
     nodeId: number,
@@ -73,37 +74,49 @@ export class Transactions {
     }
     const known = this.#transactions.get(transactionalId);
     if (!known) return this.#create(transactionalId, timeoutMs);
-    if (claimed) {
-      const isCurrent = claimed.producerId === known.producerId && claimed.epoch === known.epoch;
-      if (!isCurrent) throw new Refusal(fenced);
+    const isOurs =
+      claimed?.producerId === known.producerId || (claimed && known.hadBefore(claimed));
+    if (claimed && !isOurs) throw new Refusal(fenced);
+    // As in Kafka before the claim is looked at: whoever claims an epoch has no transaction in mind that is open.
+    if (known.state === 'ongoing') this.#abort(known);
+    if (claimed && claimed.epoch !== known.epoch && !known.hadBefore(claimed)) {
+      throw new Refusal(fenced);
     }
     known.timeoutMs = timeoutMs;
-    if (known.state === 'ongoing') this.#abort(known);
-    else this.#bump(known);
     known.state = 'empty';
-    return { producerId: known.producerId, epoch: known.epoch };
+    if (!claimed || !known.hadBefore(claimed)) this.#bump(known);
+    if (!claimed) known.previous = null;
+    return known.identity;
   }
 
   /** Has the transaction write to partitions; the first call opens it. Throws as `#claimed` does. */
-  addPartitions(
-    nodeId: number,
-    claim: Claim,
-    places: readonly { readonly topic: string; readonly index: number }[],
-    fenced: FencedError,
-  ): void {
+  addPartitions(nodeId: number, claim: Claim, places: readonly Place[], fenced: FencedError): void {
     const transaction = this.#claimed(nodeId, claim, fenced);
     this.#open(transaction);
     for (const { topic, index } of places) transaction.add(topic, index);
   }
 
-  /** Has the transaction commit offsets of a group. */
-  addOffsets(nodeId: number, claim: Claim, fenced: FencedError): void {
-    this.#open(this.#claimed(nodeId, claim, fenced));
+  /** Which of the partitions are not in the open transaction. Throws as `#claimed` does. */
+  missing(
+    nodeId: number,
+    claim: Claim,
+    places: readonly Place[],
+    fenced: FencedError,
+  ): readonly Place[] {
+    const transaction = this.#claimed(nodeId, claim, fenced);
+    return places.filter(({ topic, index }) => !transaction.has(topic, index));
+  }
+
+  /** Has the transaction commit offsets of a group. Throws as `#claimed` does. */
+  addOffsets(nodeId: number, claim: Claim, groupId: string, fenced: FencedError): void {
+    const transaction = this.#claimed(nodeId, claim, fenced);
+    this.#open(transaction);
+    transaction.groups.add(groupId);
   }
 
   /**
-   * Ends the transaction. To end it again in the same way, and to commit what was never opened when `mayBeEmpty`, changes nothing. With `bumps`
-   * the producer gets a new epoch. Throws INVALID_TXN_STATE besides.
+   * Ends the transaction. With `bumps` (KIP-890) the producer gets a new epoch, one that did not get the answer the same again, and one that
+   * opened nothing may abort it; without, to end it again in the same way changes nothing. Throws INVALID_TXN_STATE besides what `#claimed` does.
    */
   end(
     nodeId: number,
@@ -111,41 +124,41 @@ export class Transactions {
     outcome: Outcome,
     { fenced, bumps }: { readonly fenced: FencedError; readonly bumps: boolean },
   ): Identity {
-    const transaction = this.#claimed(nodeId, claim, fenced);
+    const transaction = this.#named(nodeId, claim.transactionalId);
     const ended = outcome === 'commit' ? 'committed' : 'aborted';
+    const isAgain = bumps && transaction.state !== 'ongoing' && transaction.hadBefore(claim);
+    if (!isAgain) transaction.checkProducer(claim.producerId, claim.epoch, fenced);
     if (transaction.state === 'ongoing') {
-      if (bumps) this.#bump(transaction);
-      this.#complete(transaction, outcome);
-    } else if (transaction.state !== ended && !(bumps && outcome === 'abort')) {
+      this.#complete(transaction, outcome, bumps);
+    } else if (bumps && outcome === 'abort' && !isAgain) {
+      this.#bump(transaction);
+      transaction.state = 'aborted';
+    } else if (transaction.state !== ended || (bumps && !isAgain)) {
       throw new Refusal('INVALID_TXN_STATE');
-    } else if (bumps) this.#bump(transaction);
-    return { producerId: transaction.producerId, epoch: transaction.epoch };
+    }
+    return transaction.identity;
   }
 
   /** Throws when a producer may not write to a partition in its transaction. `adds`: that makes it part of it. */
-  checkWrite(
-    claim: Claim,
-    place: { readonly topic: string; readonly index: number },
-    adds: boolean,
-  ): void {
-    const transaction = this.#transactions.get(claim.transactionalId);
-    if (!transaction) throw new Refusal('INVALID_PRODUCER_ID_MAPPING');
-    transaction.checkProducer(claim.producerId, claim.epoch, 'INVALID_PRODUCER_EPOCH');
+  checkWrite(claim: Claim, { topic, index }: Place, adds: boolean): void {
+    const transaction = this.#written(claim);
     if (adds) {
       this.#open(transaction);
-      transaction.add(place.topic, place.index);
-    } else if (transaction.state !== 'ongoing' || !transaction.has(place.topic, place.index)) {
+      transaction.add(topic, index);
+    } else if (!transaction.has(topic, index)) {
       throw new Refusal('INVALID_TXN_STATE');
     }
   }
 
-  /** Throws when a producer may not commit offsets in its transaction. */
-  checkOffsets(claim: Claim, adds: boolean): void {
-    const transaction = this.#transactions.get(claim.transactionalId);
-    if (!transaction) throw new Refusal('INVALID_PRODUCER_ID_MAPPING');
-    transaction.checkProducer(claim.producerId, claim.epoch, 'INVALID_PRODUCER_EPOCH');
-    if (adds) this.#open(transaction);
-    else if (transaction.state !== 'ongoing') throw new Refusal('INVALID_TXN_STATE');
+  /** Throws when a producer may not commit offsets of a group in its transaction. `adds`: that makes them part of it. */
+  checkOffsets(claim: Claim, groupId: string, adds: boolean): void {
+    const transaction = this.#written(claim);
+    if (adds) {
+      this.#open(transaction);
+      transaction.groups.add(groupId);
+    } else if (!transaction.groups.has(groupId)) {
+      throw new Refusal('INVALID_TXN_STATE');
+    }
   }
 
   /** Stops all timers. */
@@ -161,12 +174,30 @@ export class Transactions {
     return identity;
   }
 
-  /** Throws NOT_COORDINATOR, INVALID_PRODUCER_ID_MAPPING, and `fenced`. */
+  /** Throws INVALID_REQUEST, NOT_COORDINATOR, INVALID_PRODUCER_ID_MAPPING, and `fenced`. */
   #claimed(nodeId: number, claim: Claim, fenced: FencedError): Transaction {
-    this.#checkCoordinator(nodeId, claim.transactionalId);
-    const transaction = this.#transactions.get(claim.transactionalId);
-    if (!transaction) throw new Refusal('INVALID_PRODUCER_ID_MAPPING');
+    const transaction = this.#named(nodeId, claim.transactionalId);
     transaction.checkProducer(claim.producerId, claim.epoch, fenced);
+    return transaction;
+  }
+
+  /** The transaction of a request to its coordinator. */
+  #named(nodeId: number, transactionalId: string): Transaction {
+    if (transactionalId !== '') this.#checkCoordinator(nodeId, transactionalId);
+    return this.#known(transactionalId);
+  }
+
+  /** The transaction of a request to a partition or a group, whose node asks the coordinator. */
+  #written(claim: Claim): Transaction {
+    const transaction = this.#known(claim.transactionalId);
+    transaction.checkProducer(claim.producerId, claim.epoch, 'INVALID_PRODUCER_EPOCH');
+    return transaction;
+  }
+
+  #known(transactionalId: string): Transaction {
+    if (transactionalId === '') throw new Refusal('INVALID_REQUEST');
+    const transaction = this.#transactions.get(transactionalId);
+    if (!transaction) throw new Refusal('INVALID_PRODUCER_ID_MAPPING');
     return transaction;
   }
 
@@ -186,37 +217,29 @@ export class Transactions {
 
   /** Aborts the open transaction in a new epoch, so that what its producer still sends is refused. */
   #abort(transaction: Transaction): void {
-    this.#bump(transaction);
-    this.#complete(transaction, 'abort');
+    this.#complete(transaction, 'abort', true);
   }
 
-  #complete(transaction: Transaction, outcome: Outcome): void {
-    const { producerId, epoch, partitions } = transaction;
+  /** With `bumps` the markers are already of the next epoch, so that no record of this one can come behind them. */
+  #complete(transaction: Transaction, outcome: Outcome, bumps: boolean): void {
+    const { producerId, partitions } = transaction;
+    const epoch = transaction.epoch + (bumps ? 1 : 0);
     transaction.cancelTimeout();
     for (const place of partitions.values())
       this.#around.mark(place, { outcome, producerId, epoch });
     partitions.clear();
+    transaction.groups.clear();
     this.#around.completeOffsets(producerId, outcome === 'commit');
     transaction.state = outcome === 'commit' ? 'committed' : 'aborted';
+    if (bumps) this.#bump(transaction);
   }
 
   /** An epoch is an int16: before it ends the producer gets another id. */
   #bump(transaction: Transaction): void {
+    transaction.previous = transaction.identity;
     if (transaction.epoch < LAST_EPOCH) {
       transaction.epoch++;
       return;
-    }
-    const before = transaction.producerId;
-    if (transaction.state === 'ongoing') {
-      for (const place of transaction.partitions.values()) {
-        this.#around.mark(place, {
-          outcome: 'abort',
-          producerId: before,
-          epoch: transaction.epoch,
-        });
-      }
-      transaction.partitions.clear();
-      this.#around.completeOffsets(before, false);
     }
     transaction.producerId = this.newProducer().producerId;
     transaction.epoch = 0;

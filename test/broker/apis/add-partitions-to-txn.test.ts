@@ -28,6 +28,22 @@ test('partitions are added in the versions of clients, and in those of brokers',
   }
 });
 
+test('a broker is told which partitions are in the transaction, and adds none', async () => {
+  const { scene, client, claim } = await transacting();
+  await using _ = scene;
+  const verify = async (facts: object = {}) => {
+    const topics = [{ name: 'orders', partitions: [0, 1] }];
+    const transactions = [{ ...claim, verifyOnly: true, topics, ...facts }];
+    const { resultsByTransaction } = await client.send(addPartitionsToTxn, 4, { transactions });
+    return errorsOf(resultsByTransaction[0]?.topicResults ?? []);
+  };
+  assert.deepEqual(await verify(), ['TRANSACTION_ABORTABLE', 'TRANSACTION_ABORTABLE']);
+  const topics = [{ name: 'orders', partitions: [1] }];
+  await client.send(addPartitionsToTxn, 3, { ...claim, topics });
+  assert.deepEqual(await verify(), ['TRANSACTION_ABORTABLE', 'NONE']);
+  assert.deepEqual(await verify({ producerEpoch: 9 }), ['PRODUCER_FENCED', 'PRODUCER_FENCED']);
+});
+
 test('one that is not there keeps the others out', async () => {
   const { scene, client, claim } = await transacting();
   await using _ = scene;

@@ -27,6 +27,16 @@ test('every version lists all that is spoken, in the order of the keys', async (
   }
 });
 
+test('clients are told that each transaction can have an epoch of its own', async () => {
+  await using scene = await BrokerScene.open();
+  const client = await scene.connect();
+  const answer = await client.send(apiVersions, 3, SOFTWARE);
+  assert.deepEqual(answer.finalizedFeatures, [
+    { name: 'transaction.version', minVersionLevel: 2, maxVersionLevel: 2 },
+  ]);
+  assert.equal(answer.finalizedFeaturesEpoch, 0n);
+});
+
 test('an unknown version is answered in version 0 with what is spoken of this API', async () => {
   await using scene = await BrokerScene.open();
   const client = await scene.connect();

@@ -33,6 +33,16 @@ test('a claim that is over is told so in the words of the version', async () => 
   assert.equal(await claim(4, 0), 'NONE');
 });
 
+test('a claim is of an id and an epoch', async () => {
+  await using scene = await BrokerScene.open();
+  const client = await scene.connect();
+  const body = { transactionalId: 'tx', transactionTimeoutMs: 1000 };
+  for (const half of [{ producerId: 0n }, { producerEpoch: 0 }]) {
+    const { errorCode } = await client.send(initProducerId, 4, { ...body, ...half });
+    assert.equal(errorName(errorCode), 'INVALID_REQUEST');
+  }
+});
+
 test('a time that is too long, and none, are refused', async () => {
   await using scene = await BrokerScene.open();
   const client = await scene.connect();

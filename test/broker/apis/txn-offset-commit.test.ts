@@ -33,6 +33,20 @@ test('offsets are committed with their transaction, in every version', async () 
   }
 });
 
+test('offsets of a group that was not added are refused in the words of the version', async () => {
+  const { scene, client, claim } = await transacting();
+  await using _ = scene;
+  const ask = async (version: number, groupId: string) => {
+    const answer = await client.send(txnOffsetCommit, version, { ...claim, groupId, topics });
+    return errorName(answer.topics[0]?.partitions[0]?.errorCode ?? -1);
+  };
+  assert.equal(await ask(3, 'group'), 'INVALID_TXN_STATE');
+  assert.equal(await ask(4, 'group'), 'TRANSACTION_ABORTABLE');
+  assert.equal(await ask(5, 'group'), 'NONE');
+  assert.equal(await ask(3, 'group'), 'NONE');
+  assert.equal(await ask(3, ''), 'INVALID_GROUP_ID');
+});
+
 test('offsets of a transaction that is aborted are forgotten', async () => {
   const { scene, client, claim } = await transacting();
   await using _ = scene;

@@ -95,8 +95,20 @@ export const DIFFERENCES: readonly Difference[] = [
     },
   },
   {
-    what: 'The features of the cluster are not told by ApiVersions.',
-    why: 'They are levels of Kafka’s own metadata.',
+    what: 'Each write and each commit of offsets in a transaction is checked against it, by group and not by partition of __consumer_offsets; Kafka does not look again while it knows the partition to be in a transaction of the producer.',
+    why: 'It costs nothing here, and finds a client that mixes up its names.',
+  },
+  {
+    what: 'A transaction is ended when the request that ends it is answered, also in partitions without a leader: CONCURRENT_TRANSACTIONS is never told.',
+    why: 'There is one state, in one process.',
+  },
+  {
+    what: 'When records are deleted out of an open transaction up to the middle of a batch, the last stable offset is the start of the log; in Kafka it is that of the batch.',
+    why: 'Nothing can be read below the start.',
+  },
+  {
+    what: 'Of the features of the cluster ApiVersions tells only transaction.version.',
+    why: 'The others are levels of Kafka’s own metadata, and of groups that are not there.',
   },
 ];
 

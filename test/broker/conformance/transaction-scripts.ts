@@ -9,6 +9,7 @@ import { produce } from '../../../src/broker/apis/produce.ts';
 import { txnOffsetCommit } from '../../../src/broker/apis/txn-offset-commit.ts';
 import { errorName } from '../../../src/broker/errors.ts';
 import { Batch, batchSizeAt } from '../../../src/broker/log/batch.ts';
+import type { Decoded } from '../../../src/broker/wire/schema.ts';
 import { type BatchFacts, batchOf } from '../../support/broker-batches.ts';
 import type { BrokerClient } from '../../support/broker-client.ts';
 import { until } from '../../support/until.ts';
@@ -22,13 +23,13 @@ const RETRIED: ReadonlySet<string> = new Set([
   'CONCURRENT_TRANSACTIONS',
 ]);
 
-interface Producer {
+export interface Producer {
   readonly producerId: bigint;
   readonly producerEpoch: number;
 }
 
 /** Asks until the answer is no longer that something is under way, which in Kafka takes a moment. */
-async function settled<A>(ask: () => Promise<A>, codeOf: (answer: A) => number): Promise<A> {
+export async function settled<A>(ask: () => Promise<A>, codeOf: (answer: A) => number): Promise<A> {
   let answer = await ask();
   await until(async () => {
     if (!RETRIED.has(errorName(codeOf(answer)))) return true;
@@ -38,12 +39,13 @@ async function settled<A>(ask: () => Promise<A>, codeOf: (answer: A) => number):
   return answer;
 }
 
-function begin(
+/** Asks for the id and the epoch of a producer. */
+export function begin(
   client: BrokerClient,
   transactionalId: string | null,
   facts: object = {},
   version = 4,
-) {
+): Promise<Decoded<(typeof initProducerId)['response']>> {
   const body = { transactionalId, transactionTimeoutMs: 60_000, ...facts };
   return settled(
     () => client.send(initProducerId, version, body),
@@ -52,7 +54,7 @@ function begin(
 }
 
 /** Produces one batch; the name of its error, and its offset. */
-async function write(
+export async function write(
   client: BrokerClient,
   name: string,
   facts: BatchFacts,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { EmbeddedBroker } from '../../../src/broker/broker.ts';
+import * as edges from './producer-scripts.ts';
 import { ready } from './ready.ts';
 import { answersOf, type Script } from './talk.ts';
 import * as scripts from './transaction-scripts.ts';
@@ -10,6 +11,14 @@ const SCRIPTS: Readonly<Record<string, Script>> = {
   'how producers begin': scripts.beginnings,
   transactions: scripts.transactions,
   'offsets in transactions': scripts.transactionalOffsets,
+  'claims of a new epoch': edges.claims,
+  'producers without a name': edges.unnamed,
+  'partitions that brokers ask about': edges.verified,
+  'writes in and beside transactions': edges.writes,
+  'an epoch for each transaction': edges.epochs,
+  'records after a fence': edges.afterFence,
+  'groups of transactions': edges.groups,
+  'deletes out of transactions': edges.deletes,
 };
 
 const kafka = process.env['KAFKA_BROKERS']?.split(',')[0];

@@ -149,3 +149,15 @@ test('whoever reads on from where each read ended gets every batch once', () => 
     { numRuns: 50 },
   );
 });
+
+test('what is deleted out of an open transaction leaves the rest of it unread until it ends', () => {
+  const log = new PartitionLog();
+  const facts = { attributes: 0x10, producerId: 5n, producerEpoch: 0 };
+  append(log, 4, { ...facts, baseSequence: 0 });
+  append(log, 1, { ...facts, baseSequence: 4 });
+  log.deleteBefore(2n);
+  assert.equal(log.lastStableOffset, 2n);
+  assert.equal(log.read(2n, log.lastStableOffset, ALL, true).bytes, 0);
+  log.append(new Batch(markerOf('commit', 5n)), 0, null);
+  assert.equal(log.lastStableOffset, 6n);
+});

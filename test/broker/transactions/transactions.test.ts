@@ -73,6 +73,53 @@ describe('a producer', () => {
   });
 });
 
+describe('a producer that claims a new epoch', () => {
+  const claim = (rig: Rig, { producerId, epoch }: { producerId: bigint; epoch: number }) =>
+    rig.transactions.begin(
+      NODE,
+      { transactionalId: 'tx', timeoutMs: 5000 },
+      { producerId, epoch },
+      fenced,
+    );
+
+  test('gets it once, however often it asks because the answer was lost', () => {
+    const rig = new Rig();
+    const first = rig.begin();
+    assert.equal(claim(rig, first).epoch, 1);
+    assert.equal(claim(rig, first).epoch, 1);
+    assert.equal(claim(rig, { ...first, epoch: 1 }).epoch, 2);
+    assert.throws(() => claim(rig, first), /PRODUCER_FENCED/);
+  });
+
+  test('gets none when another one has begun', () => {
+    const rig = new Rig();
+    const first = rig.begin();
+    rig.begin();
+    assert.throws(() => claim(rig, first), /PRODUCER_FENCED/);
+    assert.throws(() => claim(rig, { producerId: 77n, epoch: 0 }), /PRODUCER_FENCED/);
+  });
+
+  test('goes on after its transaction was aborted by its time', () => {
+    const rig = new Rig();
+    const first = rig.begin('tx', 5000);
+    rig.add(first, 0);
+    rig.clock.advance(5000);
+    const next = { ...first, ...claim(rig, first) };
+    assert.equal(next.epoch, 1);
+    rig.add(next, 0);
+    rig.end(next, 'commit');
+    assert.deepEqual(rig.marks, ['orders/0 abort 0:1', 'orders/0 commit 0:1']);
+  });
+
+  test('has its open transaction aborted', () => {
+    const rig = new Rig();
+    const first = rig.begin();
+    rig.add(first, 0);
+    assert.equal(claim(rig, first).epoch, 1);
+    assert.deepEqual(rig.marks, ['orders/0 abort 0:1']);
+  });
+});
+
 describe('a transaction', () => {
   test('that is committed marks each of its partitions once, and the groups', () => {
     const rig = new Rig();
@@ -111,7 +158,7 @@ describe('a transaction', () => {
     const rig = new Rig();
     const claim = rig.begin();
     rig.add(claim, 0);
-    assert.equal(rig.begin().epoch, 1);
+    assert.equal(rig.begin().epoch, 2);
     assert.deepEqual(rig.marks, ['orders/0 abort 0:1']);
     assert.throws(() => rig.add(claim, 0), /PRODUCER_FENCED/);
   });
@@ -122,6 +169,55 @@ describe('a transaction', () => {
     rig.add(claim, 0);
     assert.equal(rig.end(claim, 'commit', true).epoch, 1);
     assert.deepEqual(rig.marks, ['orders/0 commit 0:1']);
+  });
+
+  test('ends in the same way when its producer did not get the answer, and in no other', () => {
+    const rig = new Rig();
+    const claim = rig.begin();
+    rig.add(claim, 0);
+    const next = rig.end(claim, 'commit', true);
+    assert.deepEqual(rig.end(claim, 'commit', true), next);
+    assert.throws(() => rig.end(claim, 'abort', true), /INVALID_TXN_STATE/);
+    assert.throws(() => rig.end({ ...claim, ...next }, 'commit', true), /INVALID_TXN_STATE/);
+    assert.throws(() => rig.end(claim, 'commit'), /PRODUCER_FENCED/);
+    assert.equal(rig.marks.length, 1);
+  });
+
+  test('that was never opened can be aborted where each has its own epoch', () => {
+    const rig = new Rig();
+    const claim = rig.begin();
+    assert.throws(() => rig.end(claim, 'commit', true), /INVALID_TXN_STATE/);
+    assert.equal(rig.end(claim, 'abort', true).epoch, 1);
+    assert.equal(rig.end(claim, 'abort', true).epoch, 1);
+    assert.equal(rig.end({ ...claim, epoch: 1 }, 'abort', true).epoch, 2);
+    assert.deepEqual(rig.marks, []);
+  });
+
+  test('is committed also in the last epoch of a producer, which then gets another id', () => {
+    const rig = new Rig();
+    let claim = rig.begin();
+    while (claim.epoch < 32_766) claim = { ...claim, ...rig.end(claim, 'abort', true) };
+    rig.add(claim, 0);
+    const next = rig.end(claim, 'commit', true);
+    assert.deepEqual(rig.marks, ['orders/0 commit 0:32767']);
+    assert.deepEqual(rig.offsets.at(-1), '0 commit');
+    assert.deepEqual([next.producerId, next.epoch], [1n, 0]);
+    assert.deepEqual(rig.end(claim, 'commit', true), next);
+  });
+
+  test('commits the offsets of groups that were added', () => {
+    const rig = new Rig();
+    const claim = rig.begin();
+    const check = (groupId: string, adds = false): void =>
+      rig.transactions.checkOffsets(claim, groupId, adds);
+    assert.throws(() => check('one'), /INVALID_TXN_STATE/);
+    rig.transactions.addOffsets(NODE, claim, 'one', fenced);
+    check('one');
+    assert.throws(() => check('other'), /INVALID_TXN_STATE/);
+    check('other', true);
+    check('other');
+    rig.end(claim, 'commit');
+    assert.throws(() => check('one'), /INVALID_TXN_STATE/);
   });
 
   test('may be written to in the partitions that were added, by its producer', () => {
@@ -137,6 +233,20 @@ describe('a transaction', () => {
     check(1);
     assert.throws(() => check(0, false, 9), /INVALID_PRODUCER_EPOCH/);
   });
+});
+
+test('a producer without a name has no transactions', () => {
+  const rig = new Rig();
+  const claim = { ...rig.begin(), transactionalId: '' };
+  for (const ask of [
+    () => rig.begin(''),
+    () => rig.add(claim, 0),
+    () => rig.end(claim, 'commit'),
+    () => rig.transactions.addOffsets(NODE, claim, 'group', fenced),
+    () => rig.transactions.checkWrite(claim, { topic: 'orders', index: 0 }, true),
+  ]) {
+    assert.throws(ask, /INVALID_REQUEST/);
+  }
 });
 
 test('another node than the coordinator is not asked', () => {
