@@ -106,7 +106,7 @@ const groupName = (): string => `bench-${process.pid}-${Date.now()}-${groups++}`
 /** Runs a peer to its end and reads what it printed. */
 export async function run<Result = PeerResult>(peer: string, setting: unknown): Promise<Result> {
   const file = fileURLToPath(new URL(`./${peer}.js`, import.meta.url));
-  const child = spawn(process.execPath, [file, JSON.stringify(setting)], {
+  const child = spawn(process.execPath, [...NODE_FLAGS, file, JSON.stringify(setting)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let text = '';
@@ -115,3 +115,6 @@ export async function run<Result = PeerResult>(peer: string, setting: unknown): 
   if (!line.startsWith('{')) throw new Error(`${peer} printed no result`);
   return JSON.parse(line) as Result;
 }
+
+/** Those of the image (see Dockerfile), for both systems: V8's default lets the young generation of a thread grow to 48 MB. */
+const NODE_FLAGS = ['--max-semi-space-size=4'];
