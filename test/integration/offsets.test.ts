@@ -97,10 +97,7 @@ describe('where a partition starts, and what is committed', {
         { partition: 0, offset: '3' },
         { partition: 1, offset: '2' },
       ]);
-      await kit.admin.deleteTopicRecords({
-        topic: opened.topic,
-        partitions: [{ partition: 0, offset: '5' }],
-      });
+      await kit.deleteRecords(opened.topic, 0, 5);
       const member = await toEnd(opened);
       assert.deepEqual(seen(opened), expected);
       const lost = member.lines.find(({ msg }) => msg.startsWith('the committed offset is not in'));

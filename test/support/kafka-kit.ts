@@ -86,12 +86,34 @@ export class KafkaKit {
   /** End of each partition, in their order. Asks again while a broker is away. */
   async ends(topic: string): Promise<Map<number, bigint>> {
     let offsets: Awaited<ReturnType<Admin['fetchTopicOffsets']>> = [];
-    await until(async () => {
-      offsets = await this.admin.fetchTopicOffsets(topic).catch(() => []);
-      return offsets.length > 0;
+    await this.#alone(async (admin) => {
+      await until(async () => {
+        offsets = await admin.fetchTopicOffsets(topic).catch(() => []);
+        return offsets.length > 0;
+      });
     });
     const sorted = [...offsets].sort((a, b) => a.partition - b.partition);
     return new Map(sorted.map(({ partition, high }) => [partition, BigInt(high)]));
+  }
+
+  /** Deletes the records of a partition below an offset. */
+  async deleteRecords(topic: string, partition: number, offset: number): Promise<void> {
+    await this.#alone(async (admin) => {
+      // kafkajs takes the leaders from what it knows at the moment; this is what makes it look.
+      await admin.fetchTopicOffsets(topic);
+      const partitions = [{ partition, offset: String(offset) }];
+      await admin.deleteTopicRecords({ topic, partitions });
+    });
+  }
+
+  /**
+   * With an admin of its own. kafkajs's admin reads its metadata of a topic while another call may be renewing it, and then lacks
+   * leaders: of 60 deletions with 6 calls at a time, half failed with "Could not find the leader".
+   */
+  async #alone(use: (admin: Admin) => Promise<void>): Promise<void> {
+    const admin = this.#kafka.admin();
+    await admin.connect();
+    await use(admin).finally(() => admin.disconnect());
   }
 
   /** What a group has committed for each partition; -1 is nothing. */
