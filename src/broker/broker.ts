@@ -160,6 +160,14 @@ export class EmbeddedBroker {
     part.changed.ring();
   }
 
+  /**
+   * Takes back the batches that reach up to the offset or behind it, as when a leader is elected that did not have them: what is produced
+   * then gets their offsets, in a new leader epoch.
+   */
+  truncate(topic: string, partition: number, offset: bigint): void {
+    this.#place(topic, partition)[1].truncate(offset);
+  }
+
   /** Compacts a partition now, whatever `cleanup.policy` says; nothing else ever does. */
   compact(topic: string, partition: number): void {
     this.#place(topic, partition)[1].log.compact();

@@ -68,6 +68,12 @@ export class Partition {
     this.#change({ leaderId: nodeId, isr: this.isr });
   }
 
+  /** The log ends before the offset, in a new epoch, as after the election of a leader that did not have the rest. */
+  truncate(offset: bigint): void {
+    this.log.truncate(offset);
+    this.#change({ leaderId: this.leaderId, isr: this.isr });
+  }
+
   /** A node went down: the next replica in sync leads. The last one in sync stays so, as in Kafka. */
   nodeDown(nodeId: number): void {
     if (!this.isr.includes(nodeId)) return;

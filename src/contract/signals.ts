@@ -70,11 +70,23 @@ export interface Signals {
     readonly end: bigint;
   };
   'partition.revoked': PartitionPlace & { readonly committed: bigint; readonly elapsedMs: number };
+  /**
+   * The offset to go on at means nothing in the log: it is out of its range, the log was cut, or the topic is another one of the same name.
+   * `start`: where the policy goes on; null when the partition stops.
+   */
   'partition.lost-offset': PartitionPlace & {
+    readonly cause: 'deleted' | 'beyond' | 'truncated' | 'recreated';
     readonly committed: bigint;
     readonly logStart: bigint;
     readonly logEnd: bigint;
     readonly policy: string;
+    readonly start: bigint | null;
+  };
+  /** A broker says that a topic does not exist. `waitMs`: after that the process stops; null when it waits for ever. */
+  'topic.missing': {
+    readonly pipeline: string;
+    readonly topic: string;
+    readonly waitMs: number | null;
   };
   /** Offsets of newly assigned partitions could not be looked up; it is tried again. */
   'adoption.failed': MemberPlace & { readonly error: ErrorReport };

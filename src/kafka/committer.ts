@@ -2,6 +2,7 @@ import PQueue from 'p-queue';
 import type { Clock } from '../contract/clock.ts';
 import { reportError } from '../contract/errors.ts';
 import { publish } from '../contract/signals.ts';
+import { writeNote } from './commit-note.ts';
 import type { Coordinator } from './coordinator.ts';
 import { type CommitPoint, type Epoch, type Held, nameOf } from './intake.ts';
 import { byTopic } from './offsets.ts';
@@ -20,8 +21,8 @@ export interface CommitterOptions {
   readonly coordinator: Coordinator;
   readonly clock: Clock;
   readonly intervalMs: number;
-  /** Text that goes with each commit, to tell who made it. */
-  readonly metadata: string;
+  /** Who makes the commits, for the note that goes with each. */
+  readonly clientId: string;
   /** null: this member holds nothing any more that it could commit for. */
   readonly identity: () => Identity | null;
   readonly held: () => Iterable<Held>;
@@ -108,7 +109,7 @@ export class Committer {
     { generation, memberId }: Identity,
     points: ReadonlyMap<string, Pending>,
   ): Promise<void> {
-    const { groupId, clock, metadata, pipeline } = this.#options;
+    const { groupId, clock, clientId, pipeline } = this.#options;
     const startedMs = clock.now();
     const answer = await broker.connectionPool.send({
       request: offsetCommitRequest({
@@ -117,11 +118,11 @@ export class Committer {
         memberId,
         topics: byTopic(
           [...points.values()].map(({ held }) => held),
-          ({ name, partition }) => ({
-            partition,
-            offset: String(points.get(name)?.point.offset),
-            metadata,
-          }),
+          ({ name, partition }) => {
+            const { point, held } = points.get(name) as Pending;
+            const note = { client: clientId, topicId: held.topicId, leaderEpoch: held.readEpoch };
+            return { partition, offset: String(point.offset), metadata: writeNote(note) };
+          },
         ),
       }),
       response: offsetCommitResponse,

@@ -15,16 +15,16 @@ export interface Ask {
  * wait long for more records of the others.
  */
 export function requestOf(
-  { fetch, isolationLevel }: SourceConfig,
+  source: SourceConfig,
   asks: readonly Ask[],
   isHeldBack: boolean,
 ): Record<string, unknown> {
-  const { maxWaitMs, minBytes, maxBytes } = fetch;
+  const { fetch, isolationLevel } = source;
+  const { minBytes, maxBytes } = fetch;
   const asked = new Map(asks.map((ask) => [ask.held.name, ask]));
   return {
     replicaId: -1,
-    // A broker that waits for more records of idle partitions keeps those waiting that get room meanwhile.
-    maxWaitTime: isHeldBack ? Math.min(HELD_BACK_WAIT_MS, maxWaitMs) : maxWaitMs,
+    maxWaitTime: waitOf(source, isHeldBack),
     minBytes,
     maxBytes,
     isolationLevel: isolationLevel === 'readCommitted' ? 1 : 0,
@@ -37,6 +37,14 @@ export function requestOf(
       },
     ),
   };
+}
+
+/**
+ * How long the broker may wait for records, in ms. One that waits for more records of idle partitions keeps those waiting that get
+ * room meanwhile.
+ */
+export function waitOf({ fetch }: SourceConfig, isHeldBack: boolean): number {
+  return isHeldBack ? Math.min(HELD_BACK_WAIT_MS, fetch.maxWaitMs) : fetch.maxWaitMs;
 }
 
 /** Longest wait of a fetch, in ms, while a partition of the broker is held back. */

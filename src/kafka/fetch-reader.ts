@@ -3,6 +3,7 @@ import type { Ask } from './fetch-ask.ts';
 import type { FetchedPartition } from './fetch-response.ts';
 import type { Held } from './intake.ts';
 import type { CorruptSet } from './records/corrupt-set.ts';
+import { leaderEpochBefore } from './records/leader-epoch.ts';
 import { type BlockReading, readSet, type SetReading } from './records/read-set.ts';
 
 /**
@@ -40,19 +41,25 @@ export class FetchReader {
       own: fetched.set.byteLength * 2 > answerBytes,
       maxExpandedBytes: EXPANDED_MAX_BYTES,
     });
-    if (reading.kind === 'packed') return reading.expand().then((each) => this.#take(ask, each));
-    this.#take(ask, reading);
+    const { set } = fetched;
+    if (reading.kind === 'packed')
+      return reading.expand().then((each) => this.#take(ask, set, each));
+    this.#take(ask, set, reading);
     return undefined;
   }
 
-  #take(ask: Ask, reading: Exclude<SetReading, { kind: 'packed' }> | BlockReading): void {
+  #take(
+    ask: Ask,
+    set: Buffer,
+    reading: Exclude<SetReading, { kind: 'packed' }> | BlockReading,
+  ): void {
     const { held, epoch, bytes } = ask;
     if (held.epoch !== epoch) return;
     switch (reading.kind) {
       case 'block':
         held.leastBytes = 0;
         held.corruptReads = 0;
-        epoch.admit(reading.block);
+        if (epoch.admit(reading.block)) held.readEpoch = leaderEpochBefore(set, reading.block.next);
         break;
       case 'too-small':
         held.leastBytes = Math.min(reading.bytes ?? bytes * 2, ASKED_MAX_BYTES);

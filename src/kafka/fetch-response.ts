@@ -13,6 +13,8 @@ export interface FetchedPartition {
   readonly abortedTransactions: readonly AbortedTransaction[];
   /** Record batches as they are, a view of the response. */
   readonly set: Buffer;
+  /** The log was cut below the position: the first offset that isn't what was read there. null when it wasn't, or it isn't known. */
+  readonly divergedAt: bigint | null;
 }
 
 export interface FetchAnswer {
@@ -70,6 +72,7 @@ function read(payload: Buffer): FetchAnswer {
         lastStableOffset,
         abortedTransactions,
         set,
+        divergedAt: null,
       });
     }
   }

@@ -1,19 +1,25 @@
 import type { Clock } from '../contract/clock.ts';
 import type { SourceConfig } from '../contract/config.ts';
 import { type Client, dropBroker } from './client.ts';
-import { type Ask, requestOf } from './fetch-ask.ts';
+import type { Ask } from './fetch-ask.ts';
+import { fetchCall } from './fetch-call.ts';
 import { fetchAction } from './fetch-errors.ts';
 import { FetchReader } from './fetch-reader.ts';
-import { type FetchAnswer, type FetchedPartition, fetchResponse } from './fetch-response.ts';
+import type { FetchAnswer, FetchedPartition } from './fetch-response.ts';
 import { type Held, nameOf } from './intake.ts';
 import { leaderOf } from './offsets.ts';
 import type { Broker, Cluster } from './seam/cluster.ts';
-import { errorFromCode, fetchRequest } from './seam/internals.ts';
+import { errorFromCode } from './seam/internals.ts';
 
 /** What the fetcher reports. */
 export interface FetcherEvents {
-  /** The position of a partition is not in the log. It isn't fetched again until it is added anew. */
-  outOfRange(held: Held): void;
+  /**
+   * The position of a partition is not in the log, or the log was cut and differs from `divergedAt` on. It isn't fetched again until it
+   * is added anew.
+   */
+  outOfRange(held: Held, divergedAt: bigint | null): void;
+  /** The broker doesn't know the topic. It isn't fetched again until it is added anew. */
+  unknownTopic(held: Held): void;
   /** A partition can't be read any more: corrupt bytes that stay so, or an error without a remedy. */
   unreadable(held: Held, cause: Error): void;
   /** Reading a topic is not allowed. */
@@ -164,10 +170,7 @@ export class Fetcher {
     let broker: Broker | undefined;
     try {
       broker = await cluster.findBroker({ nodeId });
-      const answer = await broker.connectionPool.send({
-        request: fetchRequest(requestOf(source, asks, isHeldBack)),
-        response: fetchResponse,
-      });
+      const answer = await broker.connectionPool.send(fetchCall(broker, source, asks, isHeldBack));
       if (answer.errorCode !== 0) throw errorFromCode(answer.errorCode);
       events.answered();
       return answer;
@@ -184,7 +187,7 @@ export class Fetcher {
       this.#done(ask);
       if (isStale) return;
       if (fetched.errorCode !== 0) this.#refused(held, fetched.errorCode);
-      else this.#sawEnds(held, fetched);
+      else this.#empty(held, fetched);
       return;
     }
     this.#sawEnds(held, fetched);
@@ -198,6 +201,13 @@ export class Fetcher {
       this.#done(ask);
       this.#run(held.leader);
     });
+  }
+
+  #empty(held: Held, fetched: FetchedPartition): void {
+    this.#sawEnds(held, fetched);
+    if (fetched.divergedAt === null) return;
+    this.remove(held);
+    this.#options.events.outOfRange(held, fetched.divergedAt);
   }
 
   #sawEnds(held: Held, { highWatermark, lastStableOffset }: FetchedPartition): void {
@@ -217,7 +227,11 @@ export class Fetcher {
     switch (fetchAction(code)) {
       case 'outOfRange':
         this.remove(held);
-        events.outOfRange(held);
+        events.outOfRange(held, null);
+        break;
+      case 'unknownTopic':
+        this.remove(held);
+        events.unknownTopic(held);
         break;
       case 'refresh':
         this.#pause(held);

@@ -1,16 +1,19 @@
 import type { Clock } from '../contract/clock.ts';
 import type { PipelineConfig } from '../contract/config.ts';
-import { MillraceError, reportError } from '../contract/errors.ts';
+import type { MillraceError } from '../contract/errors.ts';
 import { publish } from '../contract/signals.ts';
 import type { AbortReason } from '../contract/thread.ts';
+import { Adoption } from './adoption.ts';
 import type { TopicPartitions } from './assigner/topic-partitions.ts';
 import type { Committer } from './committer.ts';
 import type { Coordinator } from './coordinator.ts';
 import type { Fetcher } from './fetcher.ts';
 import { type Drained, Held, type Intake, nameOf } from './intake.ts';
-import { byTopic, committedOffsets, type LogRange, logRanges } from './offsets.ts';
+import { MissingTopics } from './missing-topics.ts';
+import { byTopic, type LogRange } from './offsets.ts';
+import { Repairs } from './repairs.ts';
 import type { Cluster } from './seam/cluster.ts';
-import { startOffset } from './start-offset.ts';
+import { type Loss, startOffset } from './start-offset.ts';
 import { stopReason } from './stop-reason.ts';
 
 export interface HoldingsOptions {
@@ -21,6 +24,8 @@ export interface HoldingsOptions {
   readonly fetcher: Fetcher;
   readonly intake: Intake;
   readonly clock: Clock;
+  /** An error that no waiting mends. */
+  readonly onFatal: (cause: MillraceError) => void;
 }
 
 /** How a partition was given up. */
@@ -37,11 +42,32 @@ export interface GivenUp extends Drained {
 export class Holdings {
   readonly #options: HoldingsOptions;
   readonly #held = new Map<string, Held>();
+  readonly #adoption: Adoption;
+  readonly #repairs: Repairs;
   /** Epochs of this member so far. */
   #epochs = 0;
 
   constructor(options: HoldingsOptions) {
+    const { pipeline, onFatal } = options;
     this.#options = options;
+    const missing = new MissingTopics(options, (cause) => {
+      this.#abandon(cause.facts['topic'] as string);
+      onFatal(cause);
+    });
+    const shared = {
+      ...options,
+      groupId: pipeline.source.groupId,
+      missing,
+      isHeld: (held: Held) => this.#isHeld(held),
+    };
+    this.#adoption = new Adoption({
+      ...shared,
+      begin: (held, from, range, loss) => this.#begin(held, from, range, loss),
+    });
+    this.#repairs = new Repairs({
+      ...shared,
+      restart: (held, range, loss) => this.#restart(held, range, loss),
+    });
   }
 
   get all(): Iterable<Held> {
@@ -61,94 +87,44 @@ export class Holdings {
     return byTopic([...this.#held.values()], ({ partition }) => partition);
   }
 
-  /**
-   * Takes partitions on: waits until no old run of each goes on, looks their offsets up, and starts to fetch. Tries again
-   * until it succeeds or the partition is no longer wanted. One that has to wait holds up no other.
-   */
+  /** Takes partitions on; see `Adoption`. */
   adopt(places: readonly { readonly topic: string; readonly partition: number }[]): void {
-    let free: Held[] = [];
-    for (const { topic, partition } of places) {
-      const held = new Held(topic, partition);
-      this.#held.set(held.name, held);
-      void this.#options.intake.whenFree(topic, partition).then(() => {
-        // Those that are free in the same moment are looked up together.
-        if (free.push(held) > 1) return;
-        queueMicrotask(() => {
-          void this.#adopt(free);
-          free = [];
-        });
-      });
-    }
+    this.#adoption.adopt(
+      places.map(({ topic, partition }) => {
+        const held = new Held(topic, partition);
+        this.#held.set(held.name, held);
+        return held;
+      }),
+    );
   }
 
-  async #adopt(free: readonly Held[]): Promise<void> {
-    const { cluster, coordinator, clock, pipeline } = this.#options;
-    for (let left = this.#wanted(free); left.length > 0; left = this.#wanted(left)) {
-      const cause = await this.#start(left).then(
-        (leaderless) => {
-          left = leaderless;
-          return left.length === 0 ? null : leaderlessError(left);
-        },
-        (error: unknown) => error,
-      );
-      if (cause === null) return;
-      publish('adoption.failed', {
-        pipeline: pipeline.id,
-        groupId: pipeline.source.groupId,
-        error: reportError(cause),
-      });
-      coordinator.forget();
-      await cluster.refreshMetadata().catch(() => {});
-      await new Promise<void>((resolve) => clock.after(RETRY_MS, resolve));
-    }
+  #isHeld(held: Held): boolean {
+    return this.#held.get(held.name) === held;
   }
 
-  /** Those that are still to be started: not given up meanwhile. */
-  #wanted(held: readonly Held[]): Held[] {
-    return held.filter((each) => each.state === 'adopting' && this.#held.get(each.name) === each);
-  }
-
-  /** Starts the epochs of all whose leader answers; returns the others. Rejects when the coordinator doesn't answer. */
-  async #start(wanted: readonly Held[]): Promise<Held[]> {
-    const { cluster, coordinator, pipeline } = this.#options;
-    const [committed, ranges] = await Promise.all([
-      committedOffsets(coordinator, pipeline.source.groupId, wanted),
-      logRanges(cluster, wanted),
-    ]);
-    const leaderless: Held[] = [];
-    const still = new Set(this.#wanted(wanted));
-    for (const [i, held] of wanted.entries()) {
-      const range = ranges[i];
-      if (!still.has(held)) continue;
-      if (range) {
-        held.committed = committed[i]?.offset ?? null;
-        this.#begin(held, held.committed, range);
-      } else leaderless.push(held);
-    }
-    return leaderless;
-  }
-
-  /** Starts the epoch of a partition at offset `from`, or where the policy says when that is null or not in the log. */
-  #begin(held: Held, from: bigint | null, range: LogRange): void {
+  /** Starts the epoch of a partition at offset `from`, or where the policy says when that is null or not of the log. */
+  #begin(held: Held, from: bigint | null, range: LogRange, known: Loss | null): void {
     const { pipeline, intake, fetcher } = this.#options;
     const place = { pipeline: pipeline.id, topic: held.topic, partition: held.partition };
-    const start = startOffset(from, range, pipeline.source);
+    const start = startOffset(from, range, pipeline.source, known);
     held.sawEnds(range.end, range.end, this.#options.clock.now());
-    if (from !== null && (start.type === 'lost' || (start.type === 'start' && start.isLost))) {
-      const policy = pipeline.source.onOffsetLost;
+    if (start.type !== 'uncommitted' && start.loss !== null) {
+      held.readEpoch = -1;
       publish('partition.lost-offset', {
         ...place,
-        committed: from,
+        cause: start.loss.cause,
+        committed: from ?? 0n,
         logStart: range.start,
         logEnd: range.end,
-        policy,
+        policy: pipeline.source.onOffsetLost,
+        start: start.type === 'start' ? start.offset : null,
       });
     }
     if (start.type !== 'start') {
-      this.stopReading(held, stopReason(start.type, held, from, range));
+      this.stopReading(held, stopReason(start, held, from, range));
       return;
     }
-    const isCommitted = start.offset === held.committed;
+    const isCommitted = start.loss === null && start.offset === held.committed;
     held.epoch = intake.assign(
       held.topic,
       held.partition,
@@ -180,40 +156,38 @@ export class Holdings {
     });
   }
 
-  /**
-   * The position of a partition is not in the log any more. When the leader says so too, its epoch ends as it is and a new one
-   * starts where the policy says.
-   */
-  async repair(held: Held): Promise<void> {
-    const { fetcher, pipeline, intake } = this.#options;
-    const position = held.epoch?.position;
-    const range = await this.#range(held);
-    if (held.state !== 'running' || position === undefined || !range) return;
-    if (position >= range.start && position <= range.end) {
-      // Only a broker that lags behind has lost it, which may take a while.
-      held.notBeforeMs = this.#options.clock.now() + RETRY_MS;
-      fetcher.add(held);
-      return;
-    }
+  /** The position of a partition is not in the log, or not what was read before it; see `Repairs`. */
+  outOfRange(held: Held, divergedAt: bigint | null): Promise<void> {
+    return this.#repairs.outOfRange(held, divergedAt);
+  }
+
+  /** The leader of a partition doesn't know its topic; see `Repairs`. */
+  unknownTopic(held: Held): Promise<void> {
+    return this.#repairs.unknownTopic(held);
+  }
+
+  /** Ends the epoch of a partition as it is, and starts one where the policy says. */
+  async #restart(held: Held, range: LogRange, loss: Loss | null): Promise<void> {
+    const { committer, intake } = this.#options;
+    const position = held.epoch?.position ?? null;
     held.epoch?.close();
     held.epoch = null;
     held.state = 'adopting';
     await intake.whenFree(held.topic, held.partition);
-    if (this.#held.get(held.name) !== held) return;
-    const start = startOffset(position, range, pipeline.source);
-    this.#begin(held, position, range);
-    if (start.type === 'start') this.#options.committer.request();
+    if (!this.#isHeld(held)) return;
+    this.#begin(held, position, range, loss);
+    if (held.epoch !== null) committer.request();
   }
 
-  async #range(held: Held): Promise<LogRange | undefined> {
-    const { cluster, clock } = this.#options;
-    while (this.#held.get(held.name) === held && held.state === 'running') {
-      await cluster.refreshMetadata().catch(() => {});
-      const [range] = await logRanges(cluster, [held]);
-      if (range) return range;
-      await new Promise<void>((resolve) => clock.after(RETRY_MS, resolve));
+  /** Nothing of a topic that is gone can be committed. */
+  #abandon(topic: string): void {
+    for (const held of this.#held.values()) {
+      if (held.topic !== topic) continue;
+      this.#options.fetcher.remove(held);
+      held.epoch?.close();
+      held.epoch = null;
+      held.state = 'stopped';
     }
-    return undefined;
   }
 
   /**
@@ -273,17 +247,10 @@ export class Holdings {
   }
 
   #forget(held: Held): void {
-    if (this.#held.get(held.name) === held) this.#held.delete(held.name);
+    if (this.#isHeld(held)) this.#held.delete(held.name);
   }
 }
 
-function leaderlessError(held: readonly Held[]): MillraceError {
-  const names = held.map(({ name }) => name).join(', ');
-  return new MillraceError('MR320', `No leader answers at the moment for ${names}.`);
-}
-
-/** Pause before a lookup that failed is tried again, in ms. */
-const RETRY_MS = 200;
 /** What an aborted handler gets to end, in ms. */
 const ABORT_GRACE_MS = 1000;
 /** What the last commit of a partition gets at least, in ms. */

@@ -52,6 +52,10 @@ export class Held {
    */
   state: 'adopting' | 'running' | 'revoking' | 'stopped' = 'adopting';
   epoch: Epoch | null = null;
+  /** Id of its topic as Kafka prints it; '' when unknown. */
+  topicId = '';
+  /** Leader epoch of the record before the position; -1 when unknown. */
+  readEpoch = -1;
   /** Broker that leads it; -1 when unknown. */
   leader = -1;
   /** End of the log as last seen; null when unknown. */

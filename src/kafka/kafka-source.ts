@@ -69,7 +69,8 @@ export class KafkaSource {
       source: pipeline.source,
       clock,
       events: {
-        outOfRange: (held) => void this.#holdings.repair(held),
+        outOfRange: (held, divergedAt) => void this.#holdings.outOfRange(held, divergedAt),
+        unknownTopic: (held) => void this.#holdings.unknownTopic(held),
         unreadable: (held, cause) => this.#unreadable(held, cause),
         denied: (_held, cause) => this.#fatal(cause),
         answered: () => this.#answered(),
@@ -81,7 +82,7 @@ export class KafkaSource {
       coordinator: this.#coordinator,
       clock,
       intervalMs: pipeline.commit.intervalMs,
-      metadata: `millrace ${kafka.clientId}`,
+      clientId: kafka.clientId,
       identity: () => this.#member.identity,
       held: () => this.#holdings.all,
       onFenced: (cause) => this.#member.fenced(cause.message),
@@ -99,6 +100,7 @@ export class KafkaSource {
       fetcher: this.#fetcher,
       intake,
       clock,
+      onFatal: options.onFatal,
     });
     const membership = {
       newKafka: () => openClient(kafka).kafka,

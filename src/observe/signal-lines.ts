@@ -77,7 +77,15 @@ export const signalLines: SignalLines = {
   'partition.assigned': (fields) => line('debug', 'partition assigned', fields),
   'partition.revoked': (fields) => line('debug', 'partition given up', rounded(fields)),
   'partition.lost-offset': (fields) =>
-    line('error', `the committed offset is not in the log: ${lostPolicy(fields)}`, fields),
+    line('error', `${LOST[fields.cause]}: ${lostPolicy(fields)}`, fields),
+  'topic.missing': ({ waitMs, ...fields }) =>
+    line(
+      'error',
+      waitMs === null
+        ? 'the topic does not exist any more: waits for it'
+        : `the topic does not exist any more: waits ${span(waitMs)} for it, then stops`,
+      fields,
+    ),
   'adoption.failed': ({ error, ...place }) =>
     repeated(
       'warn',
@@ -129,15 +137,19 @@ const COMMIT_REFUSED =
 /** ILLEGAL_GENERATION and REBALANCE_IN_PROGRESS: the next generation commits the same. Source: Kafka protocol, error codes. */
 const POSTPONED = new Set(['22', '27']);
 
-function lostPolicy({ policy, logStart, logEnd }: Signals['partition.lost-offset']): string {
-  switch (policy) {
-    case 'earliest':
-      return `reading goes on at its start, ${logStart}, as onOffsetLost says. Records before it are gone`;
-    case 'latest':
-      return `reading goes on at its end, ${logEnd}, as onOffsetLost says. Records before it are not handled`;
-    default:
-      return 'the partition is not read, as onOffsetLost says. Reset the offset of the group';
-  }
+const LOST: Record<Signals['partition.lost-offset']['cause'], string> = {
+  deleted: 'the committed offset is not in the log, but below its start',
+  beyond: 'the committed offset is not in the log, but above its end',
+  truncated: 'the log was cut, and records that were read are not in it any more',
+  recreated: 'the topic was deleted and created anew, and the committed offset is of the old one',
+};
+
+function lostPolicy({ policy, start }: Signals['partition.lost-offset']): string {
+  if (start === null)
+    return 'the partition is not read, as onOffsetLost says. Reset the offset of the group';
+  const what =
+    policy === 'latest' ? 'Records before it are not handled' : 'Nothing of it is left out';
+  return `reading goes on at ${start}, as onOffsetLost says. ${what}`;
 }
 
 /** Durations without the fractions of the monotonic clock. */

@@ -12,8 +12,8 @@ const { errorCodes } = require('kafkajs/src/protocol/error') as {
 const EXPECTED: Readonly<Record<Exclude<FetchAction, 'stop'>, readonly string[]>> = {
   outOfRange: ['OFFSET_OUT_OF_RANGE'],
   denied: ['TOPIC_AUTHORIZATION_FAILED'],
+  unknownTopic: ['UNKNOWN_TOPIC_OR_PARTITION'],
   refresh: [
-    'UNKNOWN_TOPIC_OR_PARTITION',
     'LEADER_NOT_AVAILABLE',
     'NOT_LEADER_FOR_PARTITION',
     'BROKER_NOT_AVAILABLE',
@@ -68,9 +68,9 @@ describe('fetchAction', () => {
     }
   });
 
-  it('asks for new metadata on errors about topic ids, which are newer than kafkajs', () => {
-    assert.equal(fetchAction(100), 'refresh');
-    assert.equal(fetchAction(103), 'refresh');
+  it('takes errors about topic ids, which are newer than kafkajs, as a topic that is not there', () => {
+    assert.equal(fetchAction(100), 'unknownTopic');
+    assert.equal(fetchAction(103), 'unknownTopic');
   });
 
   it('stops on a number that no error has', () => {

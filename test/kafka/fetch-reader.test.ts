@@ -42,7 +42,8 @@ class Rig {
     { ask = this.ask(), answerBytes = set.byteLength } = {},
   ): Promise<void> | undefined {
     const { topic, partition } = this.held;
-    const rest = { errorCode: 0, highWatermark: 9n, lastStableOffset: 9n, abortedTransactions: [] };
+    const ends = { highWatermark: 9n, lastStableOffset: 9n, divergedAt: null };
+    const rest = { errorCode: 0, ...ends, abortedTransactions: [] };
     return this.#reader.read(ask, { topic, partition, ...rest, set, ...fetched }, answerBytes);
   }
 

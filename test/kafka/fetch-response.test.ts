@@ -54,6 +54,7 @@ describe('fetchResponse', () => {
             lastStableOffset: spec.lastStable,
             abortedTransactions: spec.aborted ?? [],
             set: spec.set ?? Buffer.alloc(0),
+            divergedAt: null,
           })),
         });
       }),

@@ -61,10 +61,12 @@ describe('Holdings, taking partitions on', () => {
         pipeline: 'orders',
         topic: 'orders',
         partition: 0,
+        cause: 'deleted',
         committed: 5n,
         logStart: 10n,
         logEnd: 20n,
         policy: 'stop',
+        start: null,
       },
     ]);
     rig.clock.advance(60_000);

@@ -98,7 +98,10 @@ describe('KafkaSource, running', () => {
     await turn();
     assert.equal(rig.logs.committed.get('orders/0'), 13n);
     const [commit] = rig.cluster.coordinator.of('OffsetCommit');
-    assert.equal(commit?.body.partitions[0]?.metadata, 'millrace test-1');
+    assert.equal(
+      commit?.body.partitions[0]?.metadata,
+      'millrace/1 {"by":"test-1","topic":"","epoch":-1}',
+    );
     assert.deepEqual(rig.source.commits, { ok: 2, failed: 0 });
   });
 

@@ -1,13 +1,23 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { type Start, startOffset } from '../../src/kafka/start-offset.ts';
+import {
+  type Loss,
+  type LossCause,
+  type Start,
+  startOffset,
+} from '../../src/kafka/start-offset.ts';
 
 type Policy = Parameters<typeof startOffset>[2];
 
 const range = { start: 100n, end: 200n };
 const policy: Policy = { autoOffsetReset: 'none', onOffsetLost: 'stop' };
-const start = (offset: bigint, isLost = false): Start => ({ type: 'start', offset, isLost });
+const lost = (cause: LossCause, from = 100n): Loss => ({ cause, from });
+const start = (offset: bigint, loss: Loss | null = null): Start => ({
+  type: 'start',
+  offset,
+  loss,
+});
 
 const resets = ['earliest', 'latest', 'none'] as const;
 const losses = ['earliest', 'latest', 'stop'] as const;
@@ -20,13 +30,48 @@ const TABLE: readonly [string, bigint | null, Partial<Policy>, Start][] = [
   ['committed inside the log', 150n, {}, start(150n)],
   ['committed at the start of the log', 100n, {}, start(100n)],
   ['committed at the end of the log', 200n, {}, start(200n)],
-  ['committed below the log, stop', 99n, { onOffsetLost: 'stop' }, { type: 'lost' }],
-  ['committed below the log, earliest', 99n, { onOffsetLost: 'earliest' }, start(100n, true)],
-  ['committed below the log, latest', 99n, { onOffsetLost: 'latest' }, start(200n, true)],
-  ['committed above the log, stop', 201n, { onOffsetLost: 'stop' }, { type: 'lost' }],
-  ['committed above the log, earliest', 201n, { onOffsetLost: 'earliest' }, start(100n, true)],
-  ['committed above the log, latest', 201n, { onOffsetLost: 'latest' }, start(200n, true)],
-  ['committed 0 of a log that starts later, stop', 0n, { onOffsetLost: 'stop' }, { type: 'lost' }],
+  [
+    'committed below the log, stop',
+    99n,
+    { onOffsetLost: 'stop' },
+    { type: 'lost', loss: lost('deleted') },
+  ],
+  [
+    'committed below the log, earliest',
+    99n,
+    { onOffsetLost: 'earliest' },
+    start(100n, lost('deleted')),
+  ],
+  [
+    'committed below the log, latest',
+    99n,
+    { onOffsetLost: 'latest' },
+    start(200n, lost('deleted')),
+  ],
+  [
+    'committed above the log, stop',
+    201n,
+    { onOffsetLost: 'stop' },
+    { type: 'lost', loss: lost('beyond') },
+  ],
+  [
+    'committed above the log, earliest',
+    201n,
+    { onOffsetLost: 'earliest' },
+    start(100n, lost('beyond')),
+  ],
+  [
+    'committed above the log, latest',
+    201n,
+    { onOffsetLost: 'latest' },
+    start(200n, lost('beyond')),
+  ],
+  [
+    'committed 0 of a log that starts later, stop',
+    0n,
+    { onOffsetLost: 'stop' },
+    { type: 'lost', loss: lost('deleted') },
+  ],
 ];
 
 describe('startOffset', () => {
@@ -57,6 +102,16 @@ describe('startOffset', () => {
     }
   });
 
+  it('takes an offset that is known to be of another log for lost, though it is in the range', () => {
+    const known = lost('truncated', 130n);
+    const at = (onOffsetLost: Policy['onOffsetLost']) =>
+      startOffset(150n, range, { ...policy, onOffsetLost }, known);
+    assert.deepEqual(at('stop'), { type: 'lost', loss: known });
+    // What was cut is read from where it was cut: nothing of the log is left out, and nothing of it read twice.
+    assert.deepEqual(at('earliest'), start(130n, known));
+    assert.deepEqual(at('latest'), start(200n, known));
+  });
+
   it('starts an empty log where it is, whatever its offset', () => {
     const empty = { start: 42n, end: 42n };
     assert.deepEqual(startOffset(42n, empty, policy), start(42n));
@@ -82,7 +137,7 @@ describe('startOffset', () => {
           if (isIn) assert.deepEqual(found, start(committed));
           else if (found.type === 'start') {
             assert(found.offset === log.start || found.offset === log.end);
-            assert.equal(found.isLost, committed !== null);
+            assert.equal(found.loss !== null, committed !== null);
           } else assert.equal(found.type, committed === null ? 'uncommitted' : 'lost');
         },
       ),

@@ -104,12 +104,32 @@ test('a stopped partition is an error with its code and reason', async () => {
 });
 
 test('a lost offset says what follows under each policy', async () => {
-  const range = { committed: 5n, logStart: 20n, logEnd: 30n };
-  const say3 = async (policy: string): Promise<string> =>
-    String((await say('partition.lost-offset', { ...place, ...range, policy }))['msg']);
-  assert.match(await say3('stop'), /is not read/);
-  assert.match(await say3('earliest'), /goes on at its start, 20/);
-  assert.match(await say3('latest'), /goes on at its end, 30/);
+  const range = { cause: 'deleted', committed: 5n, logStart: 20n, logEnd: 30n } as const;
+  const say3 = async (policy: string, start: bigint | null): Promise<string> =>
+    String((await say('partition.lost-offset', { ...place, ...range, policy, start }))['msg']);
+  assert.match(await say3('stop', null), /below its start: the partition is not read/);
+  assert.match(await say3('earliest', 20n), /goes on at 20, .*Nothing of it is left out/);
+  assert.match(await say3('latest', 30n), /goes on at 30, .*before it are not handled/);
+});
+
+test('a lost offset says what happened to it', async () => {
+  const range = { committed: 5n, logStart: 20n, logEnd: 30n, policy: 'stop', start: null };
+  const words = {
+    beyond: /above its end/,
+    truncated: /the log was cut/,
+    recreated: /deleted and created anew/,
+  };
+  for (const [cause, expected] of Object.entries(words)) {
+    const fields = { ...place, ...range, cause: cause as keyof typeof words };
+    assert.match(String((await say('partition.lost-offset', fields))['msg']), expected);
+  }
+});
+
+test('a missing topic says how long is waited for it', async () => {
+  const said = async (waitMs: number | null): Promise<string> =>
+    String((await say('topic.missing', { pipeline: 'orders', topic: 'orders', waitMs }))['msg']);
+  assert.match(await said(10_000), /does not exist any more: waits 10 s for it, then stops/);
+  assert.match(await said(null), /does not exist any more: waits for it/);
 });
 
 test('a commit that failed is a warning, one that waits for a rebalance is not', async () => {

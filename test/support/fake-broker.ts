@@ -35,6 +35,8 @@ export interface GroupCall {
 export class FakeBroker implements Broker {
   readonly nodeId: number;
   readonly connectionPool: Broker['connectionPool'];
+  /** Versions that it takes, by API; those of old brokers unless a test says so. */
+  versions: NonNullable<Broker['versions']> = {};
   /** Requests of ours, in the order they came. */
   readonly calls: FakeCall[] = [];
   readonly groupCalls: GroupCall[] = [];

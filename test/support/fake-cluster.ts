@@ -6,6 +6,7 @@ export class FakeCluster implements Cluster {
   readonly brokers: ReadonlyMap<number, FakeBroker>;
   /** Leader of each partition, by topic; -1 is none. A topic that is missing does not exist. */
   readonly topics: Map<string, number[]>;
+  readonly targetTopics: Set<string> = new Set();
   /** Brokers that can't be reached. */
   readonly down: Set<number> = new Set();
   /** What was asked of the cluster itself, in order. */

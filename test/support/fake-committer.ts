@@ -28,7 +28,7 @@ export class CommitterRig {
       coordinator: new Coordinator(this.cluster, GROUP),
       clock: this.clock,
       intervalMs: 1000,
-      metadata: 'millrace test',
+      clientId: 'test',
       identity: () => this.identity,
       held: () => this.held,
       onFenced: (cause) => this.fenced.push(cause),

@@ -15,6 +15,9 @@ export class FetchRig {
   readonly cluster: FakeCluster = new FakeCluster({ orders: [1, 1, 2] });
   readonly client: FakeClient = new FakeClient();
   readonly outOfRange: Held[] = [];
+  /** What the broker last said about where its log differs. */
+  divergedAt: bigint | null = null;
+  readonly unknown: Held[] = [];
   readonly unreadable: { readonly held: Held; readonly cause: Error }[] = [];
   readonly denied: Held[] = [];
   answered = 0;
@@ -27,7 +30,11 @@ export class FetchRig {
       source: { ...pipelineOf().source, ...source },
       clock: this.clock,
       events: {
-        outOfRange: (held) => this.outOfRange.push(held),
+        outOfRange: (held, divergedAt) => {
+          this.outOfRange.push(held);
+          this.divergedAt = divergedAt;
+        },
+        unknownTopic: (held) => this.unknown.push(held),
         // As the owner does: what can't be read is not asked for again.
         unreadable: (held, cause) => {
           held.state = 'stopped';

@@ -25,6 +25,7 @@ export class HoldingRig {
   readonly fetcher: Fetcher;
   readonly holdings: Holdings;
   readonly fenced: Error[] = [];
+  readonly fatal: MillraceError[] = [];
   identity: () => Identity | null = () => ({ memberId: 'm-1', generation: 4 });
   onFenced: (cause: Error) => void = (cause) => this.fenced.push(cause);
 
@@ -39,7 +40,8 @@ export class HoldingRig {
       source: pipeline.source,
       clock,
       events: {
-        outOfRange: (held) => void this.holdings.repair(held),
+        outOfRange: (held, divergedAt) => void this.holdings.outOfRange(held, divergedAt),
+        unknownTopic: (held) => void this.holdings.unknownTopic(held),
         unreadable: (held, cause) => this.holdings.stopReading(held, cause as MillraceError),
         denied: () => {},
         answered: () => {},
@@ -51,7 +53,7 @@ export class HoldingRig {
       coordinator,
       clock,
       intervalMs: 1000,
-      metadata: 'a test',
+      clientId: 'a test',
       identity: () => this.identity(),
       held: () => this.holdings.all,
       onFenced: (cause) => this.onFenced(cause),
@@ -66,6 +68,7 @@ export class HoldingRig {
       fetcher: this.fetcher,
       intake,
       clock,
+      onFatal: (cause) => this.fatal.push(cause),
     });
   }
 

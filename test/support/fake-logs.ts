@@ -16,6 +16,10 @@ export class FakeLogs {
   /** Ends of what may be read under read committed, where that is below the end. */
   readonly stableEnds: Map<string, bigint> = new Map();
   readonly committed: Map<string, bigint> = new Map();
+  /** Metadata that comes with what is committed. */
+  readonly notes: Map<string, string> = new Map();
+  /** Id of each topic as Kafka prints it; null: it does not exist. Brokers give ids only if their versions say so. */
+  readonly ids: Map<string, string | null> = new Map();
   /** Error that all requests of an API are answered with. */
   readonly errors: Map<Api, number> = new Map();
   /** APIs whose requests stay open for the test. */
@@ -37,6 +41,7 @@ export class FakeLogs {
         call.body.partitions.map((place) => ({
           ...place,
           offset: this.committed.get(`${place.topic}/${place.partition}`) ?? -1n,
+          metadata: this.notes.get(`${place.topic}/${place.partition}`) ?? '',
         })),
         error,
       );
@@ -50,6 +55,12 @@ export class FakeLogs {
           const readable = isolation === 1 ? (this.stableEnds.get(name) ?? end) : end;
           return { topic, partition, error, offset: timestamp === -2n ? start : readable };
         }),
+      );
+    }
+    if (calledFor(call, 'Metadata')) {
+      const { topics } = call.body;
+      return answers.ids(
+        Object.fromEntries(topics.map((name) => [name, this.ids.get(name) ?? null])),
       );
     }
     if (calledFor(call, 'OffsetCommit')) {

@@ -1,5 +1,4 @@
 import type { SourceConfig } from '../../src/contract/config.ts';
-import type { MillraceError } from '../../src/contract/errors.ts';
 import { decodeMemberMetadata } from '../../src/kafka/assigner/member-metadata.ts';
 import { GroupMember } from '../../src/kafka/group-member.ts';
 import { turn } from './fake-broker.ts';
@@ -23,7 +22,6 @@ interface Round {
 /** The real member of a group, with real holdings, whose sessions the test plays by hand. */
 export class MemberRig extends HoldingRig {
   readonly kafka: FakeKafka = new FakeKafka(this.cluster);
-  readonly fatal: MillraceError[] = [];
   alive = 0;
   readonly member: GroupMember;
   #generation = 0;

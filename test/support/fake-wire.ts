@@ -1,7 +1,7 @@
 /**
- * The broker's side of the five APIs that our own requests use, field by field from the protocol's description: reads
+ * The broker's side of the APIs that our own requests use, field by field from the protocol's description: reads
  * what was encoded, writes answers. Shares nothing with kafkajs nor with the code under test. Source: Kafka protocol,
- * Produce 7, Fetch 11, ListOffsets 3, OffsetCommit 5, OffsetFetch 4.
+ * Produce 7, Fetch 11, ListOffsets 3, OffsetCommit 5, OffsetFetch 4, Metadata 12.
  */
 
 /** A partition in a request or an answer, with what the API says of it. */
@@ -46,6 +46,7 @@ export interface Requests {
     readonly groupId: string | null;
     readonly partitions: readonly OfPartition<object>[];
   };
+  readonly Metadata: { readonly topics: readonly string[] };
 }
 export type Api = keyof Requests;
 
@@ -76,6 +77,14 @@ class Reader {
   bytes(): Buffer {
     const size = this.int32();
     return this.#bytes.subarray(this.#step(size), this.#at);
+  }
+  /** An id of zeros, a short name and no tagged fields, as flexible versions have them. */
+  idAndName(): string {
+    this.#step(16);
+    const size = this.int8() - 1;
+    const name = this.#bytes.toString('utf8', this.#step(size), this.#at);
+    this.int8();
+    return name;
   }
   array<Item>(item: () => Item): Item[] {
     return Array.from({ length: this.int32() }, item);
@@ -135,6 +144,13 @@ const READERS: { readonly [Name in Api]: (from: Reader) => Requests[Name] } = {
     partitions: from.partitions(() => ({ offset: from.int64(), metadata: from.string() })),
   }),
   OffsetFetch: (from) => ({ groupId: from.string(), partitions: from.partitions(() => ({})) }),
+  Metadata: (from) => {
+    from.int8();
+    const topics = Array.from({ length: from.int8() - 1 }, () => from.idAndName());
+    // Create, list rights, tags.
+    for (let i = 0; i < 3; i++) from.int8();
+    return { topics };
+  },
 };
 
 /** What a request says. Throws when bytes are missing or left over. */
@@ -193,6 +209,32 @@ export type FetchedSpec = OfPartition<{
 }>;
 
 export const answers = {
+  /** Ids of topics as Kafka prints them; null is a topic that does not exist. */
+  ids: (topics: Readonly<Record<string, string | null>>): Buffer => {
+    const ofTopic = ([name, id]: readonly [string, string | null]): Buffer =>
+      Buffer.concat([
+        int16(id === null ? 3 : 0),
+        Buffer.from([name.length + 1]),
+        Buffer.from(name),
+        id === null ? Buffer.alloc(16) : Buffer.from(id, 'base64url'),
+        // Not internal, no partitions, rights, no tags.
+        Buffer.from([0, 1]),
+        int32(0),
+        Buffer.from([0]),
+      ]);
+    const entries = Object.entries(topics);
+    return Buffer.concat([
+      // Tags of the header, throttle, no brokers, no cluster id, controller.
+      Buffer.from([0]),
+      int32(0),
+      Buffer.from([1, 0]),
+      int32(1),
+      Buffer.from([entries.length + 1]),
+      ...entries.map(ofTopic),
+      Buffer.from([0]),
+    ]);
+  },
+
   fetch: (
     partitions: readonly FetchedSpec[],
     { throttleMs = 0, error = 0 }: { throttleMs?: number; error?: number } = {},

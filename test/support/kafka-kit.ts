@@ -59,6 +59,23 @@ export class KafkaKit {
     return topic;
   }
 
+  /** Deletes a topic; resolves when no broker has it any more. */
+  async deleteTopic(topic: string): Promise<void> {
+    await this.admin.deleteTopics({ topics: [topic] });
+    await until(async () => !(await this.admin.listTopics()).includes(topic));
+  }
+
+  /** Creates a topic of a name that was deleted: the producer of this kit still knows the old one's leaders. */
+  async createAgain(topic: string, partitions: number): Promise<void> {
+    const topics = [{ topic, numPartitions: partitions }];
+    // A broker may still be busy with the deletion.
+    await until(() =>
+      this.admin.createTopics({ topics, waitForLeaders: false }).catch(() => false),
+    );
+    await this.#untilKnown(topic);
+    await this.ends(topic);
+  }
+
   /** Resolves when the brokers know a topic and its leaders. Which of several answers is chance, so they are asked some times. */
   async #untilKnown(topic: string): Promise<void> {
     const count = this.brokers.split(',').length;

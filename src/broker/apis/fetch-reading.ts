@@ -1,5 +1,5 @@
 import type { RequestContext } from '../api.ts';
-import { ERROR } from '../errors.ts';
+import { ERROR, Refusal } from '../errors.ts';
 import type { Partition } from '../partition.ts';
 import type { Decoded, Encoded } from '../wire/schema.ts';
 import type { fetchRequest, fetchResponse } from './fetch-schema.ts';
@@ -80,9 +80,16 @@ class Pass {
     return partitionHere(this.#context, topic, part.partition, demand);
   }
 
-  #read(partition: Partition, { fetchOffset, partitionMaxBytes }: AskedPart): PartAnswer {
+  #read(partition: Partition, asked: AskedPart): PartAnswer {
+    const { fetchOffset, partitionMaxBytes } = asked;
     const { log, index } = partition;
     const { highWatermark, lastStableOffset, startOffset } = log;
+    const divergingEpoch = divergence(partition, asked);
+    if (divergingEpoch !== null) {
+      this.#isWrong = true;
+      const ends = { highWatermark, lastStableOffset, logStartOffset: startOffset };
+      return { partitionIndex: index, ...ends, records: [], divergingEpoch };
+    }
     const isCommitted = this.#asked.isolationLevel === READ_COMMITTED;
     const limit = isCommitted ? lastStableOffset : highWatermark;
     const maxBytes = Math.min(this.#left, partitionMaxBytes);
@@ -99,6 +106,21 @@ class Pass {
       records: found.records,
     };
   }
+}
+
+/**
+ * Where the log parts from that of a client which says in which epoch it read the record before the offset; null when it does not.
+ * Throws OFFSET_OUT_OF_RANGE when the epoch is unknown. Source: KIP-595; Kafka 4.1, Partition.readRecords.
+ */
+function divergence(
+  { log, leaderEpoch }: Partition,
+  { fetchOffset, lastFetchedEpoch }: AskedPart,
+): PartAnswer['divergingEpoch'] | null {
+  if (lastFetchedEpoch < 0) return null;
+  const end = log.epochs.endOf(lastFetchedEpoch, leaderEpoch, log.endOffset);
+  if (end === null) throw new Refusal('OFFSET_OUT_OF_RANGE');
+  const isSame = end.epoch >= lastFetchedEpoch && end.offset >= fetchOffset;
+  return isSame ? null : { epoch: end.epoch, endOffset: end.offset };
 }
 
 /** A partition that cannot be read. */

@@ -13,6 +13,11 @@ export class EpochStarts {
     if (last === undefined || epoch > last.epoch) this.#starts.push({ epoch, offset });
   }
 
+  /** Forgets the epochs that have no record below the offset. */
+  truncate(offset: bigint): void {
+    while ((this.#starts.at(-1)?.offset ?? -1n) >= offset) this.#starts.pop();
+  }
+
   /** The epoch in which the offset was written; -1 when there is none. */
   at(offset: bigint): number {
     return this.#starts.findLast((start) => start.offset <= offset)?.epoch ?? -1;

@@ -30,7 +30,7 @@ interface Entry {
 export class PartitionLog {
   #entries: Entry[] = [];
   readonly #arena = new Arena();
-  readonly #transactions = new TransactionIndex();
+  #transactions = new TransactionIndex();
   readonly #epochs = new EpochStarts();
   #startOffset = 0n;
   #endOffset = 0n;
@@ -147,6 +147,17 @@ export class PartitionLog {
     this.#startOffset = offset;
     const gone = this.#entries.splice(0, this.#indexOf(offset));
     this.#bytes -= gone.reduce((sum, { batch }) => sum + batch.bytes.length, 0);
+  }
+
+  /** Forgets the batches that reach up to the offset or behind it, with the epochs that began there; the log then ends before them. */
+  truncate(offset: bigint): void {
+    this.#entries = this.#entries.filter(({ lastOffset }) => lastOffset < offset);
+    this.#bytes = this.#entries.reduce((sum, { batch }) => sum + batch.bytes.length, 0);
+    const last = this.#entries.at(-1);
+    this.#endOffset = last === undefined ? this.#startOffset : last.lastOffset + 1n;
+    this.#epochs.truncate(this.#endOffset);
+    this.#transactions = new TransactionIndex();
+    for (const { batch } of this.#entries) this.#transactions.appended(batch);
   }
 
   /** Keeps of each key only its last record; see compaction.ts. */

@@ -5,6 +5,10 @@ import type { ProtocolRequest, ProtocolResponse } from './internals.ts';
 /** kafkajs's view of one broker: two connections, one of them only for fetches. */
 export interface Broker {
   readonly nodeId: number;
+  /** Versions that it takes, by API; null before it is connected. */
+  readonly versions?: Readonly<
+    Record<number, { readonly minVersion: number; readonly maxVersion: number }>
+  > | null;
   readonly connectionPool: {
     readonly host: string;
     readonly port: number;
@@ -31,6 +35,8 @@ export interface JoinAnswer {
 
 /** kafkajs's view of the cluster: brokers, metadata, coordinators. It reconnects and retries by itself. */
 export interface Cluster {
+  /** Topics that a refresh asks for; one that does not exist fails the whole of it. */
+  readonly targetTopics: Set<string>;
   connect(): Promise<void>;
   disconnect(): Promise<void>;
   findBroker(options: { nodeId: number | string }): Promise<Broker>;
@@ -92,5 +98,8 @@ export function isCluster(cluster: Cluster | undefined): cluster is Cluster {
     'metadata',
     'removeBroker',
   ] as const;
-  return cluster !== undefined && needed.every((name) => typeof cluster[name] === 'function');
+  return (
+    cluster?.targetTopics instanceof Set &&
+    needed.every((name) => typeof cluster[name] === 'function')
+  );
 }

@@ -97,6 +97,10 @@ export interface Encoder {
   /** Bytes that aren't a Buffer would be written as the text of their numbers. */
   writeBytes(value: Buffer): Encoder;
   writeArray(items: readonly Encoder[]): Encoder;
+  writeUVarInt(value: number): Encoder;
+  writeUVarIntString(value: string | null): Encoder;
+  /** Bytes without their length. */
+  writeBuffer(value: Buffer): Encoder;
 }
 const EncoderClass = require('kafkajs/src/protocol/encoder') as new () => Encoder;
 export const newEncoder = (): Encoder => new EncoderClass();

@@ -211,3 +211,32 @@ test('who asks for nothing is answered at once', async () => {
   assert.deepEqual(responses, []);
   assert.equal((await client.send(metadata, 12, { topics: [] })).brokers.length, 1);
 });
+
+test('a client that read what is not in the log any more is told where the logs part', async () => {
+  await using scene = await BrokerScene.open({ topics: { orders: 1 } });
+  const client = await scene.connect();
+  for (let i = 0; i < 3; i++) scene.broker.produce('orders', 0, batchOf(2));
+  const told = async (fetchOffset: bigint, lastFetchedEpoch: number, version = 12) => {
+    const topicId = scene.broker.cluster.topics.get('orders')?.id ?? '';
+    const partitions = [partOf(0, fetchOffset, { lastFetchedEpoch })];
+    const topics = [{ topic: 'orders', topicId, partitions }];
+    const { responses } = await client.send(
+      fetch,
+      version,
+      bodyOf([], { topics, maxWaitMs: 60_000 }),
+    );
+    const [part] = responses[0]?.partitions ?? [];
+    const { epoch, endOffset } = part?.divergingEpoch ?? {};
+    return [errorName(part?.errorCode ?? 0), ...offsetsIn(part?.records ?? null), epoch, endOffset];
+  };
+  const none = [-1, -1n];
+  assert.deepEqual(await told(4n, 0), ['NONE', 4n, ...none]);
+  scene.broker.truncate('orders', 0, 4n);
+  assert.deepEqual(scene.broker.offsets('orders', 0), { start: 0n, end: 4n });
+  scene.broker.produce('orders', 0, batchOf(2));
+  assert.deepEqual(await told(6n, 0), ['NONE', 0, 4n]);
+  assert.deepEqual(await told(6n, 0, 18), ['NONE', 0, 4n]);
+  assert.deepEqual(await told(4n, 0), ['NONE', 4n, ...none]);
+  assert.deepEqual(await told(4n, -1), ['NONE', 4n, ...none]);
+  assert.deepEqual(await told(4n, 7), ['OFFSET_OUT_OF_RANGE', ...none]);
+});

@@ -123,6 +123,14 @@ export async function readRecords(talk: Talk): Promise<void> {
   ]);
   await ask('of no partition', [[9, 0n]]);
   await ask('of another epoch', [[0, 0n, { currentLeaderEpoch: 3 }]]);
+  for (const [offset, lastFetchedEpoch] of [
+    [3n, 0],
+    [9n, 0],
+    [12n, 0],
+    [3n, 5],
+  ] as const) {
+    await ask(`${offset} after epoch ${lastFetchedEpoch}`, [[0, offset, { lastFetchedEpoch }]]);
+  }
   await ask('committed', [[0, 0n]], { isolationLevel: 1 });
   await ask('nothing', [], { topics: [] });
   await ask('in a session that is not there', [[0, 0n]], { sessionId: 77, sessionEpoch: 3 });

@@ -81,6 +81,31 @@ test('records below a deleted offset are gone, but the batch that holds it stays
   assert.equal(log.bytes, 0);
 });
 
+test('a log that is cut ends before the batch that reaches the offset, and gives its offsets again', () => {
+  const log = new PartitionLog();
+  append(log, 5);
+  log.append(new Batch(batchOf(5)), 3, null);
+  append(log, 5);
+  log.truncate(12n);
+  assert.equal(log.endOffset, 10n);
+  log.truncate(7n);
+  assert.deepEqual([log.endOffset, log.bytes], [5n, batchOf(5).length]);
+  assert.equal(log.epochs.at(5n), 0);
+  assert.equal(append(log, 1), 5n);
+  log.truncate(0n);
+  assert.deepEqual([log.startOffset, log.endOffset, log.bytes], [0n, 0n, 0]);
+});
+
+test('a log that is cut forgets the transaction that was begun in what is gone', () => {
+  const log = new PartitionLog();
+  append(log, 2);
+  append(log, 2, { attributes: 0x10, producerId: 7n, producerEpoch: 0, baseSequence: 0 });
+  assert.equal(log.lastStableOffset, 2n);
+  log.truncate(2n);
+  append(log, 1);
+  assert.equal(log.lastStableOffset, 3n);
+});
+
 test('a batch that is put leaves a gap in front of it, which a read passes over', () => {
   const log = new PartitionLog();
   append(log, 1);

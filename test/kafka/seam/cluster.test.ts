@@ -44,6 +44,8 @@ describe('isCluster', () => {
     const whole = new FakeCluster();
     assert.equal(isCluster(whole), true);
     assert.equal(isCluster(undefined), false);
+    const untargeted = Object.assign(new FakeCluster(), { targetTopics: undefined });
+    assert.equal(isCluster(untargeted as unknown as FakeCluster), false);
     const methods = [
       'connect',
       'disconnect',
