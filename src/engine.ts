@@ -128,9 +128,12 @@ export class Engine {
     return { abandoned: stopped.flat() };
   }
 
-  /** Names what is abandoned when the process ends at this moment, though `stop` has not. */
-  abandon(): void {
-    for (const pipeline of this.#pipelines) pipeline.abandon();
+  /**
+   * Names what is abandoned when the process ends at this moment, though `stop` has not. Returns of how many partitions something is: 0
+   * when all that was started has ended and is committed.
+   */
+  abandon(): number {
+    return this.#pipelines.reduce((sum, pipeline) => sum + pipeline.abandon(), 0);
   }
 
   /**

@@ -85,9 +85,11 @@ export class Pipeline {
 
   /**
    * Names what is abandoned when the process ends at this moment, though `stop` has not: what was handed out and has not ended,
-   * or is not committed. What `stop` has named already isn't named again.
+   * or is not committed. What `stop` has named already isn't named again. Returns of how many partitions something is abandoned, those that
+   * were named already included.
    */
-  abandon(): void {
+  abandon(): number {
+    let count = this.#source.abandonedCount;
     for (const { topic, partition, committed, epoch } of this.#source.held) {
       const flow = epoch as Epoch | null;
       if (!flow?.isOpen) continue;
@@ -102,7 +104,9 @@ export class Pipeline {
         to,
         open,
       });
+      count++;
     }
+    return count;
   }
 
   get status(): PipelineStatus {
@@ -160,8 +164,8 @@ export class Pipeline {
       opened: (partition, lane) => flow.opened(partition, lane),
       turn: () => flow.turn(),
       threadClaimed: (thread, isClaimed) => flow.threadClaimed(thread, isClaimed),
-      threadDied: (thread, death, message, lost, running) =>
-        flow.threadDied(thread, death, message, lost, running),
+      threadDied: (thread, death, message, lost, running, stack) =>
+        flow.threadDied(thread, death, message, lost, running, stack),
     };
   }
 

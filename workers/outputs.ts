@@ -1,6 +1,7 @@
 import type { Deserializer } from '../src/contract/config.ts';
 import { isMessage, type OutgoingMessage } from '../src/contract/handler.ts';
 import { encodeBody, headerBytes } from './encode-body.ts';
+import { isThenable } from './thenable.ts';
 
 /** A record to be produced when the attempt that made it succeeds. */
 export interface Output {
@@ -72,10 +73,19 @@ function freeForm(value: unknown, what: string): Uint8Array | null {
 }
 
 function json(value: unknown, what: string): Uint8Array {
+  const kind = unwritable(value);
+  if (kind !== null) throw new TypeError(`The ${what} is ${kind}`);
   const text: string | undefined = JSON.stringify(value);
   if (text === undefined)
     throw new TypeError(`The ${what} is ${kindOf(value)}, which JSON cannot write.`);
   return Buffer.from(text);
+}
+
+/** What JSON would write as an empty object though there is something in it; null for the rest. */
+function unwritable(value: unknown): string | null {
+  if (value instanceof Map) return 'a Map, which JSON writes as {}: use Object.fromEntries(map).';
+  if (value instanceof Set) return 'a Set, which JSON writes as {}: use [...set].';
+  return isThenable(value) ? 'a promise, which JSON writes as {}: await it.' : null;
 }
 
 function kindOf(value: unknown): string {

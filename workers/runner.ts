@@ -18,6 +18,7 @@ import { ChunkRecord, type Inbox, type Origin } from './record.ts';
 import { ReplyWriter } from './reply-writer.ts';
 import { Slabs } from './slabs.ts';
 import { isThenable } from './thenable.ts';
+import { refuseUnrun } from './unrun.ts';
 
 /** A record whose handler has returned a promise. */
 export interface Running {
@@ -216,9 +217,10 @@ export class Runner {
     attempt.isOver = true;
     const { sink } = this.#spec;
     let outputs: Output[] | null = attempt.outputs;
-    if (sink && result !== undefined) {
+    if (result !== undefined) {
       try {
-        outputs = [...(outputs ?? []), ...returned(result, sink, record.rawKey)];
+        refuseUnrun(result);
+        if (sink) outputs = [...(outputs ?? []), ...returned(result, sink, record.rawKey)];
       } catch (thrown) {
         this.#threw(token, lane, partition, attempt, thrown);
         return;

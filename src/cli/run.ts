@@ -2,7 +2,7 @@ import type { ReadResult } from '../config/read.ts';
 import { secretsOf } from '../config/secrets.ts';
 import type { LogLevel, MillraceConfig } from '../contract/config.ts';
 import { EXIT, type ExitCode, MillraceError, reportError } from '../contract/errors.ts';
-import { Engine } from '../engine.ts';
+import { Engine, type Stopped } from '../engine.ts';
 import { Health } from '../observe/health.ts';
 import { type Serving, serve } from '../observe/http.ts';
 import { type Log, openLog } from '../observe/log.ts';
@@ -66,8 +66,7 @@ class Run {
     const { pipelines, shutdown } = this.#config;
     this.#order.listen({
       onFirst: (why) => this.#log.info(`stopping: ${why}`, { timeoutMs: shutdown.timeoutMs }),
-      onSecond: (why) =>
-        this.#log.warn(`stopping now: ${why} again; running records will be delivered again`),
+      onSecond: (why) => this.#log.warn(`stopping now: ${why} again; the drain is cut short`),
       onBug: (cause) => this.#fail(bug(cause)),
     });
     const snapshot = () => this.#engine.status;
@@ -172,13 +171,18 @@ class Run {
     if (stopped instanceof Error) this.#fail(stopped);
     if (stopped === 'late') this.#log.error('the stop did not end in time', { timeoutMs });
     const isCut = stopped === 'late' || stopped === 'again';
-    if (isCut && !this.#isBroken) this.#engine.abandon();
+    if (this.#isBroken) return EXIT.bug;
+    const abandoned = isCut ? this.#engine.abandon() : abandonedOf(stopped);
     if (this.#failure) return this.#failure.exit;
-    if (isCut || stopped instanceof Error || stopped.abandoned.length > 0) return EXIT.abandoned;
+    if (abandoned > 0) return EXIT.abandoned;
     this.#log.info('stopped: all that was started has ended and is committed', this.#totals());
     return EXIT.ok;
   }
 }
+
+/** An error of the stop leaves open what is committed: it counts as something abandoned. */
+const abandonedOf = (stopped: Stopped | Error): number =>
+  stopped instanceof Error ? 1 : stopped.abandoned.length;
 
 const bug = (cause: unknown): MillraceError =>
   cause instanceof MillraceError && cause.exit === EXIT.bug

@@ -7,7 +7,7 @@ export interface StopListener {
 }
 
 /**
- * The order to stop: by SIGTERM or SIGINT, by the end of the work, or by an error that can't be mended. The first one starts the
+ * The order to stop: by SIGTERM, SIGINT or SIGHUP, by the end of the work, or by an error that can't be mended. The first one starts the
  * drain; a second signal ends the wait for it.
  */
 export class StopOrder {
@@ -15,10 +15,14 @@ export class StopOrder {
   readonly again: Promise<'again'>;
   #resolve: () => void = () => {};
   #resolveAgain: () => void = () => {};
-  #isGiven = false;
+  /** When the order was given; null before that. */
+  #givenMs: number | null = null;
+  readonly #isTerminal: boolean;
   #listener: StopListener | null = null;
 
-  constructor() {
+  /** `isTerminal`: whether somebody sits at the terminal that this process reads from. */
+  constructor(isTerminal: boolean = process.stdin.isTTY === true) {
+    this.#isTerminal = isTerminal;
     this.given = new Promise((resolve) => {
       this.#resolve = resolve;
     });
@@ -28,14 +32,13 @@ export class StopOrder {
   }
 
   get isGiven(): boolean {
-    return this.#isGiven;
+    return this.#givenMs !== null;
   }
 
   /** Listens to the process from now on. */
   listen(listener: StopListener): void {
     this.#listener = listener;
-    for (const signal of ['SIGTERM', 'SIGINT'] as const)
-      process.on(signal, () => this.insist(signal));
+    for (const signal of SIGNALS) process.on(signal, () => this.#signalled(signal));
     const bug = (cause: unknown): void => {
       listener.onBug(cause);
       this.#resolveAgain();
@@ -44,16 +47,29 @@ export class StopOrder {
     process.on('unhandledRejection', bug);
   }
 
+  #signalled(signal: NodeJS.Signals): void {
+    if (!this.#isEcho(signal)) this.insist(signal);
+  }
+
+  /**
+   * On ctrl-C a terminal signals its whole process group, and npm passes what it got on to its child once more: both are one
+   * order.
+   */
+  #isEcho(signal: NodeJS.Signals): boolean {
+    const isSoon = this.#givenMs !== null && performance.now() - this.#givenMs < ECHO_MS;
+    return this.#isTerminal && signal === 'SIGINT' && isSoon;
+  }
+
   give(why: string): void {
-    if (this.#isGiven) return;
-    this.#isGiven = true;
+    if (this.isGiven) return;
+    this.#givenMs = performance.now();
     this.#listener?.onFirst(why);
     this.#resolve();
   }
 
   /** Gives the order; when it was given before, ends the wait for the drain. */
   insist(why: string): void {
-    if (!this.#isGiven) {
+    if (!this.isGiven) {
       this.give(why);
       return;
     }
@@ -61,3 +77,8 @@ export class StopOrder {
     this.#resolveAgain();
   }
 }
+
+/** What a terminal, a service manager and a container runtime send; SIGHUP comes when a terminal is closed. */
+const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
+/** Nobody presses ctrl-C twice within this time, in ms. */
+const ECHO_MS = 100;

@@ -37,6 +37,8 @@ export interface Signals {
     readonly thread: number;
     readonly reason: ThreadDeath;
     readonly message: string;
+    /** Of the error that nobody caught; null when there was none. */
+    readonly stack: string | null;
     readonly charged: number;
     readonly suspects: number;
     readonly innocent: number;
@@ -46,6 +48,12 @@ export interface Signals {
     readonly thread: number;
     readonly message: string;
     readonly attempt: number;
+  };
+  /** A thread takes long to load its handlers, or to end them. */
+  'thread.waiting': {
+    readonly thread: number;
+    readonly what: 'setup' | 'teardown';
+    readonly elapsedMs: number;
   };
   'thread.ready': { readonly thread: number; readonly elapsedMs: number };
   'thread.log': ThreadLogLine;

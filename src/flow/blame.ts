@@ -36,8 +36,8 @@ export function blame(orphans: readonly Orphan[], runningInAll: number): Blame {
 }
 
 /** The failure that a charged record gets. */
-export function failureOf(death: ThreadDeath, message: string): Failure {
-  const error = { name: 'ThreadDied', message, code: `THREAD_${death.toUpperCase()}`, stack: null };
+export function failureOf(death: ThreadDeath, message: string, stack: string | null): Failure {
+  const error = { name: 'ThreadDied', message, code: `THREAD_${death.toUpperCase()}`, stack };
   const kind = death === 'stuck' ? 'timeout' : 'crash';
   return { kind, error, mayRetry: true, afterMs: null };
 }

@@ -172,10 +172,11 @@ export class Flow implements EpochHost {
     message: string,
     orphans: readonly Orphan[],
     runningInAll: number,
+    stack: string | null = null,
   ): void {
     this.#dispatch.lose(thread);
     const { charged, suspects, isStrike } = blame(orphans, runningInAll);
-    const failure = failureOf(death, message);
+    const failure = failureOf(death, message, stack);
     for (const orphan of orphans) {
       const isCharged = charged.includes(orphan);
       const guilt = {
@@ -192,6 +193,7 @@ export class Flow implements EpochHost {
       thread,
       reason: death,
       message,
+      stack,
       charged: charged.length,
       suspects: suspects.length,
       innocent: orphans.length - charged.length - suspects.length,

@@ -15,6 +15,7 @@ import { committedOffsets, logEnds } from './offsets.ts';
 import { Producer } from './producer.ts';
 import { type Cluster, openCluster } from './seam/cluster.ts';
 import { resolveTopics } from './subscription.ts';
+import { verifyCommits } from './verify-commits.ts';
 
 export interface KafkaSourceOptions {
   readonly kafka: KafkaConfig;
@@ -48,6 +49,8 @@ export class KafkaSource {
   readonly #holdings: Holdings;
   readonly #member: GroupMember | ManualMember;
   readonly producer: Producer;
+  /** Partitions of which something was abandoned so far. */
+  abandonedCount = 0;
   #answeredMs: number | null = null;
   #cancelEnds: () => void = () => {};
 
@@ -194,7 +197,7 @@ export class KafkaSource {
     const abandoned = given.flatMap((each) => this.#abandoned(each));
     const byMs = clock.now() + LEAVE_MS;
     const late = new Promise<void>((resolve) => clock.after(LEAVE_MS, resolve));
-    await Promise.race([this.#verify(given), late]);
+    await Promise.race([verifyCommits(this.#coordinator, this.#options.pipeline, given), late]);
     this.#committer.stop();
     this.producer.close();
     await this.#member.leave(Math.max(0, byMs - clock.now()));
@@ -227,6 +230,7 @@ export class KafkaSource {
     if (open === 0 && isCommitted) return [];
     const { topic, partition } = held;
     const from = held.committed ?? 0n;
+    this.abandonedCount++;
     publish('partition.abandoned', {
       pipeline: this.#options.pipeline.id,
       topic,
@@ -236,27 +240,6 @@ export class KafkaSource {
       open,
     });
     return [{ topic, partition, from, to, open }];
-  }
-
-  /** What the broker says is committed has to be what we believe. */
-  async #verify(given: readonly GivenUp[]): Promise<void> {
-    const checked = given.filter(({ held, isCommitted }) => isCommitted && held.committed !== null);
-    if (checked.length === 0) return;
-    const places = checked.map(({ held }) => held);
-    const { groupId } = this.#options.pipeline.source;
-    const found = await committedOffsets(this.#coordinator, groupId, places).catch(() => null);
-    for (const [i, { held }] of checked.entries()) {
-      const offset = found?.[i]?.offset;
-      if (found && offset !== held.committed) {
-        publish('commit.differs', {
-          pipeline: this.#options.pipeline.id,
-          topic: held.topic,
-          partition: held.partition,
-          committed: held.committed as bigint,
-          found: offset ?? null,
-        });
-      }
-    }
   }
 
   #unreadable(held: Held, cause: Error): void {

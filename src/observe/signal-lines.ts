@@ -1,4 +1,4 @@
-import type { SignalName, Signals } from '../contract/signals.ts';
+import type { SignalName, Signals, ThreadDeath } from '../contract/signals.ts';
 import { errorField, type LogLine, line, repeated } from './log-line.ts';
 
 /** For each signal the line that tells of it. */
@@ -39,12 +39,12 @@ export const signalLines: SignalLines = {
       { by: ['stale', place.pipeline, place.topic], details: [] },
     ),
 
-  'thread.died': ({ message, ...rest }) =>
+  'thread.died': ({ message, stack, ...rest }) =>
     repeated(
       'error',
       `worker thread ended (${rest.reason}) and is replaced: ${rest.charged} records are charged an attempt, ` +
-        `${rest.suspects} run again alone, ${rest.innocent} run again uncharged`,
-      { ...rest, error: { message } },
+        `${rest.suspects} run again alone, ${rest.innocent} run again uncharged${HINTS[rest.reason] ?? ''}`,
+      { ...rest, error: { message, ...(stack === null ? {} : { stack }) } },
       { by: ['died', rest.reason], details: [message] },
     ),
   'thread.failed': ({ message, ...rest }) =>
@@ -54,6 +54,7 @@ export const signalLines: SignalLines = {
       { ...rest, error: { message } },
       { by: ['failed'], details: [message] },
     ),
+  'thread.waiting': ({ what, ...fields }) => line('warn', WAITING[what], rounded(fields)),
   'thread.ready': (fields) => line('debug', 'worker thread is ready', rounded(fields)),
   'thread.log': ({ level, message, pipeline, thread, fields }) =>
     line(level, message, { ...fields, pipeline, thread }),
@@ -126,6 +127,15 @@ export const signalLines: SignalLines = {
   'pipeline.state': ({ pipeline, state }) => line('info', `pipeline is ${state}`, { pipeline }),
 };
 
+/** What a death of a thread asks its user to look for. */
+const HINTS: Partial<Record<ThreadDeath, string>> = {
+  crash:
+    '. The error was thrown or rejected where no handler call could catch it: look for a promise that is not awaited, or a callback',
+};
+const WAITING = {
+  setup: 'a worker thread is still loading its handlers: look at their setup',
+  teardown: 'a worker thread is still in the teardown of its handlers: the process waits for it',
+};
 const HALTED =
   'record failed for good and its lane is halted: nothing is lost, the partition is not committed past this offset. ' +
   'Mend the cause and restart, or set onFailure: drop to go on without it';

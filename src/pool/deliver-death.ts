@@ -9,6 +9,8 @@ export interface Death<Chunk> {
   readonly id: number;
   readonly death: ThreadDeath;
   readonly message: string;
+  /** Of the error that nobody caught; null when there was none. */
+  readonly stack: string | null;
   /** Tokens of the records to blame, when it was replaced because of them. */
   readonly overdue: readonly number[] | null;
   readonly lost: readonly Lost<Chunk>[];
@@ -16,7 +18,7 @@ export interface Death<Chunk> {
 
 /** Tells each pipeline that a thread is gone, with its own records. */
 export function deliverDeath<Chunk extends ChunkPlan>(
-  { id, death, message, overdue, lost }: Death<Chunk>,
+  { id, death, message, stack, overdue, lost }: Death<Chunk>,
   listeners: readonly PoolListener<Chunk>[],
 ): void {
   const running = lost.filter(({ state }) => state === RECORD.running).length;
@@ -24,6 +26,6 @@ export function deliverDeath<Chunk extends ChunkPlan>(
     const records = lost
       .filter((record) => record.pipeline === pipeline)
       .map((record) => ({ ...record, isOverdue: overdue?.includes(record.token) ?? false }));
-    listener.threadDied(id, death, message, records, running);
+    listener.threadDied(id, death, message, records, running, stack);
   }
 }

@@ -6,7 +6,7 @@ import { MillraceError } from '../contract/errors.ts';
 import { publish, type ThreadDeath } from '../contract/signals.ts';
 import type { FromThread, HandlerSpec } from '../contract/thread.ts';
 import type { Death } from './deliver-death.ts';
-import { type Pump, PumpHost } from './pump-host.ts';
+import { type Pump, type PumpDeath, PumpHost } from './pump-host.ts';
 import { Renewals } from './renewals.ts';
 import {
   ENDED_BY_ITSELF,
@@ -103,8 +103,14 @@ export class Lives<Chunk extends ChunkPlan> {
     this.#started?.reject(cause);
     this.#renewals.endAll(cause);
     const seats = this.seats.filter((seat) => seat !== null);
-    for (const { thread } of seats) thread.post({ type: 'stop' });
+    for (const { thread, pump, isReady } of seats) {
+      // One that still loads has no record, and no setup that has ended: nothing to be torn down.
+      if (isReady) thread.post({ type: 'stop' });
+      else pump.kill('stopped');
+    }
+    const cancels = seats.map((seat) => this.#watchTeardown(seat));
     await within(this.#clock, graceMs, Promise.all(seats.map(({ pump }) => pump.ended)));
+    for (const cancel of cancels) cancel();
     // A call into native code outlives the order to end; nothing is gained by waiting for it.
     await within(this.#clock, ENDING_MS, this.#host.destroy());
   }
@@ -160,7 +166,24 @@ export class Lives<Chunk extends ChunkPlan> {
     };
     this.seats[id] = seat;
     this.#renewals.loads(id, () => pump.kill('late'));
-    void pump.ended.then((end) => this.#over(id, seat, end));
+    const cancel = this.#clock.after(WAITING_MS, () => {
+      if (!seat.isReady) this.#waits(id, 'setup');
+    });
+    void pump.ended.then((end) => {
+      cancel();
+      this.#over(id, seat, end);
+    });
+  }
+
+  /** Says so when a thread takes long to end; returns what calls that off. */
+  #watchTeardown({ thread, pump }: Seat<Chunk>): () => void {
+    const cancel = this.#clock.after(WAITING_MS, () => this.#waits(thread.id, 'teardown'));
+    void pump.ended.then(cancel);
+    return cancel;
+  }
+
+  #waits(thread: number, what: 'setup' | 'teardown'): void {
+    publish('thread.waiting', { thread, what, elapsedMs: WAITING_MS });
   }
 
   #renew(id: number): Promise<Error | null> {
@@ -184,10 +207,10 @@ export class Lives<Chunk extends ChunkPlan> {
       this.#listener.left(id);
       void seat.pump.discard().then(() => this.#isStopping || this.#begin(id, 0));
     } else if (seat.isReady) {
-      const { death, message } = end ?? { death: 'crash', message: ENDED_BY_ITSELF };
+      const { death, message, stack } = end ?? BY_ITSELF;
       const restarts = this.restarts[id] as Map<ThreadDeath, number>;
       restarts.set(death, (restarts.get(death) ?? 0) + 1);
-      this.#listener.died({ id, death, message, overdue: seat.overdue, lost });
+      this.#listener.died({ id, death, message, stack, overdue: seat.overdue, lost });
       this.#beginAgain(id, seat);
     } else this.#failed(id, seat, startError(seat, this.#handlers, end?.message));
   }
@@ -212,7 +235,10 @@ export class Lives<Chunk extends ChunkPlan> {
   }
 }
 
+const BY_ITSELF: PumpDeath = { death: 'crash', message: ENDED_BY_ITSELF, stack: null };
 /** Chunks a pipeline may have in a thread beyond one per running record; a key that is there may go past the window. */
 const SPARE_PAGES = AHEAD_MAX + CHUNK_RECORDS;
+/** Time after which it is said what a thread is waited for. */
+const WAITING_MS = 5000;
 /** What threads that are told to end are given for it. */
 const ENDING_MS = 200;

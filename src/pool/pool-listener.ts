@@ -20,13 +20,17 @@ export interface PoolListener<Chunk> {
   opened(partition: number, lane: number): void;
   /** A burst of the above is over. */
   turn(): void;
-  /** `lost`: records of this pipeline; `runningInAll` counts the running ones of all pipelines. */
+  /**
+   * `lost`: records of this pipeline; `runningInAll` counts the running ones of all pipelines; `stack`: of the error that nobody
+   * caught, null when there was none.
+   */
   threadDied(
     thread: number,
     death: ThreadDeath,
     message: string,
     lost: readonly LostRecord<Chunk>[],
     runningInAll: number,
+    stack: string | null,
   ): void;
 }
 

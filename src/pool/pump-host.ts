@@ -4,10 +4,18 @@ import { Piscina } from 'piscina';
 import type { ThreadDeath } from '../contract/signals.ts';
 import type { ThreadStart } from '../contract/thread.ts';
 
+/** How a pump died. */
+export interface PumpDeath {
+  readonly death: ThreadDeath;
+  readonly message: string;
+  /** Of the error that nobody caught; null when there was none. */
+  readonly stack: string | null;
+}
+
 /** A running pump. */
 export interface Pump {
   /** Resolves when the thread has really ended: null after a stop, or how it died. Never rejects. */
-  readonly ended: Promise<{ readonly death: ThreadDeath; readonly message: string } | null>;
+  readonly ended: Promise<PumpDeath | null>;
   /** Node's number of the thread, once it is known: what `ended` waits for. */
   identify(threadId: number): void;
   /** Ends the thread, whatever it does. */
@@ -81,14 +89,17 @@ function exited(worker: Worker): Promise<void> {
   return new Promise((resolve) => worker.once('exit', () => resolve()));
 }
 
-function deathOf(cause: unknown): { death: ThreadDeath; message: string } {
+function deathOf(cause: unknown): PumpDeath {
   const error = cause instanceof Error ? cause : new Error(String(cause));
+  const { name, message } = error;
   const code = (error as { code?: unknown }).code;
-  if (error.name === 'AbortError') return { death: 'stuck', message: 'The thread was replaced.' };
-  if (code === 'ERR_WORKER_OUT_OF_MEMORY') return { death: 'heap', message: error.message };
-  if (/exited with code/.test(error.message)) return { death: 'exit', message: error.message };
-  return { death: 'crash', message: `${error.name}: ${error.message}` };
+  if (name === 'AbortError') return { death: 'stuck', message: STUCK, stack: null };
+  if (code === 'ERR_WORKER_OUT_OF_MEMORY') return { death: 'heap', message, stack: null };
+  if (/exited with code/.test(message)) return { death: 'exit', message, stack: null };
+  return { death: 'crash', message: `${name}: ${message}`, stack: error.stack ?? null };
 }
+
+const STUCK = 'The attempt had not ended a grace after its timeout, and its thread was replaced.';
 
 /**
  * V8's default lets the young generation of each thread grow to 48 MB. What handlers leave behind is short-lived: a quarter of that is 25 MB

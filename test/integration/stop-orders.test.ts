@@ -70,6 +70,7 @@ describe('an order to stop that can not be followed', {
     ['SIGTERM', 'SIGTERM'],
     ['SIGINT', 'SIGINT'],
     ['SIGTERM', 'SIGINT'],
+    ['SIGHUP', 'SIGTERM'],
   ] as const) {
     test(`${second} after ${first} ends the process at once with 75, and names what is abandoned`, async (t) => {
       const { member, topic } = await openHanging(t, 'shutdown: { timeout: 20s }');
@@ -82,6 +83,25 @@ describe('an order to stop that can not be followed', {
       assertAbandoned(member, topic);
     });
   }
+
+  test('a second signal when all has ended and is committed ends the process with 0', async (t) => {
+    const topic = await kit.topic(1);
+    await kit.produce(topic, [{ key: 'a', value: '{}' }]);
+    const group = `${topic}-group`;
+    const scene = await Scene.open(
+      { brokers: kit.brokers, topic, group, handler: 'slow-teardown.mjs' },
+      t,
+    );
+    const member = scene.run();
+    await kit.untilCommitted(topic, group, [1n]);
+    member.signal('SIGTERM');
+    // All that the stop still waits for is the handler's own teardown.
+    await member.line(({ msg }) => msg === 'left the group');
+    member.signal('SIGTERM');
+    const { code } = await member.exit();
+    assert.equal(code, 0, member.stdout + member.stderr);
+    assert.deepEqual(abandoned(member), []);
+  });
 
   test('past shutdown.timeout the process ends with 75, and names what is abandoned', async (t) => {
     const { scene, member, topic } = await openHanging(t, 'shutdown: { timeout: 3s }');

@@ -74,6 +74,7 @@ for (const format of ['json', 'pretty'] as const) {
       pipeline: 'orders',
       thread: 0,
       reason: 'crash',
+      stack: `Error: ${PASSWORD}\n    at ${PASSWORD}`,
       message: PASSWORD,
       charged: 1,
       suspects: 0,

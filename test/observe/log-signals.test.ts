@@ -148,6 +148,7 @@ test('a dead thread is an error with the number of records by their fate', async
     thread: 1,
     reason: 'heap',
     message: 'heap limit',
+    stack: null,
     charged: 1,
     suspects: 2,
     innocent: 30,
@@ -158,6 +159,23 @@ test('a dead thread is an error with the number of records by their fate', async
     /\(heap\).*1 records are charged.*2 run again alone, 30 run again uncharged/,
   );
   assert.deepEqual(line['error'], { message: 'heap limit' });
+});
+
+test('a thread that an error ended has its stack, and what to look for', async () => {
+  const stack = 'Error: late\n    at later (handler.ts:3:5)';
+  const counts = { charged: 0, suspects: 0, innocent: 0 };
+  const death = { pipeline: 'orders', thread: 1, reason: 'crash', message: 'Error: late' } as const;
+  const line = await say('thread.died', { ...death, stack, ...counts });
+  assert.deepEqual(line['error'], { message: 'Error: late', stack });
+  assert.match(String(line['msg']), /look for a promise that is not awaited, or a callback/);
+});
+
+test('a thread that takes long says what it is waited for', async () => {
+  for (const what of ['setup', 'teardown'] as const) {
+    const line = await say('thread.waiting', { thread: 1, what, elapsedMs: 5000 });
+    assert.equal(line['level'], 'warn');
+    assert.match(String(line['msg']), new RegExp(`${what}`));
+  }
 });
 
 test('a line of a handler keeps its level and fields, and cannot pretend to be of another pipeline', async () => {

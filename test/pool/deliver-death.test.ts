@@ -16,13 +16,13 @@ const lostOf = (pipeline: number, place: number, state: number): Lost<TestPlan> 
 function heardOf(lost: readonly Lost<TestPlan>[], overdue: readonly number[] | null) {
   const heard: unknown[][] = [];
   const listener: Partial<PoolListener<TestPlan>> = {
-    threadDied: (thread, death, message, records, runningInAll) => {
+    threadDied: (thread, death, message, records, runningInAll, stack) => {
       const places = records.map(({ pipeline, place, isOverdue }) => [pipeline, place, isOverdue]);
-      heard.push([thread, death, message, places, runningInAll]);
+      heard.push([thread, death, message, places, runningInAll, stack]);
     },
   };
   const both = [listener, listener] as PoolListener<TestPlan>[];
-  deliverDeath({ id: 3, death: 'stuck', message: 'gone', overdue, lost }, both);
+  deliverDeath({ id: 3, death: 'stuck', message: 'gone', stack: 'at', overdue, lost }, both);
   return heard;
 }
 
@@ -42,14 +42,15 @@ test('each pipeline hears of its own records, and how many of all were running',
         [0, 2, false],
       ],
       2,
+      'at',
     ],
-    [3, 'stuck', 'gone', [[1, 1, true]], 2],
+    [3, 'stuck', 'gone', [[1, 1, true]], 2, 'at'],
   ]);
 });
 
 test('a death that nobody is to blame for, of a thread that held nothing, is told to all', () => {
   assert.deepEqual(heardOf([], null), [
-    [3, 'stuck', 'gone', [], 0],
-    [3, 'stuck', 'gone', [], 0],
+    [3, 'stuck', 'gone', [], 0, 'at'],
+    [3, 'stuck', 'gone', [], 0, 'at'],
   ]);
 });

@@ -51,7 +51,11 @@ test('a pump that is killed is stuck, whatever it does, and the next one gets a 
   const { pump, thread } = await run();
   thread.send(0, planOf([{}]));
   pump.kill('stuck');
-  assert.deepEqual(await pump.ended, { death: 'stuck', message: 'The thread was replaced.' });
+  assert.deepEqual(await pump.ended, {
+    death: 'stuck',
+    message: 'The attempt had not ended a grace after its timeout, and its thread was replaced.',
+    stack: null,
+  });
   const next = await run();
   next.thread.post({ type: 'stop' });
   assert.equal(await next.pump.ended, null);
@@ -85,6 +89,9 @@ test('the ways of dying are told apart', async (t) => {
     const end = await pump.ended;
     assert.equal(end?.death, death, body);
     assert.match(end?.message ?? '', message);
+    // Only what was thrown as an error has a place where it was made.
+    const hasPlace = /Error/.test(body);
+    assert.equal(/handler\.mjs:1/.test(end?.stack ?? ''), hasPlace, end?.stack ?? 'none');
   }
 });
 

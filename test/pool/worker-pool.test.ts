@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { MillraceError } from '../../src/contract/errors.ts';
 import { DURATION_BUCKETS } from '../../src/contract/thread.ts';
+import { FakeClock } from '../support/clock.ts';
+import { signalsOf } from '../support/kafka-signals.ts';
 import { Gate, PoolHarness } from '../support/pool-harness.ts';
 
 const OK = { 'handler.mjs': 'export default () => {}' };
@@ -125,6 +128,40 @@ test('a stop runs every teardown, although one of them throws and one never ends
   await pool.logs('teardown c');
   const [{ error } = {}] = await pool.logs('The teardown of the handler failed.');
   assert.equal((error as Error).message, 'teardown a');
+});
+
+test('a stop says after five seconds that it waits for a teardown, and goes on waiting to its end', async (t) => {
+  const waiting = signalsOf(t, 'thread.waiting');
+  const clock = new FakeClock();
+  const pool = await PoolHarness.start(t, {
+    files: {
+      'handler.mjs': 'export default { teardown: () => new Promise(() => {}), handle() {} }',
+    },
+    clock,
+  });
+  const stopped = pool.pool.stop(8000);
+  clock.advance(4999);
+  assert.deepEqual(waiting, []);
+  clock.advance(1);
+  assert.deepEqual(waiting, [{ thread: 0, what: 'teardown', elapsedMs: 5000 }]);
+  clock.advance(3000);
+  await stopped;
+  assert.equal(waiting.length, 1);
+});
+
+test('a start says after five seconds that a setup is not over; a stop ends it at once', async (t) => {
+  const waiting = signalsOf(t, 'thread.waiting');
+  const clock = new FakeClock();
+  const { harness, start } = await PoolHarness.prepare(t, {
+    files: { 'handler.mjs': 'export default { setup: () => new Promise(() => {}), handle() {} }' },
+    clock,
+  });
+  const started = start().catch((cause: MillraceError) => cause.code);
+  clock.advance(5000);
+  assert.deepEqual(waiting, [{ thread: 0, what: 'setup', elapsedMs: 5000 }]);
+  // The clock stands still: nothing is waited for.
+  await harness.pool.stop(60_000);
+  assert.equal(await started, 'MR205');
 });
 
 test('a stop does not wait for a teardown that throws', async (t) => {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { systemClock } from '../../src/contract/clock.ts';
+import { type Clock, systemClock } from '../../src/contract/clock.ts';
 import type { WorkersConfig } from '../../src/contract/config.ts';
 import { subscribe } from '../../src/contract/signals.ts';
 import { type HandlerSpec, OUTPUT_FIELDS, type Outputs } from '../../src/contract/thread.ts';
@@ -43,6 +43,8 @@ export interface PoolOptions {
   readonly workers?: Partial<WorkersConfig>;
   /** For the only pipeline. */
   readonly spec?: Partial<HandlerSpec>;
+  /** Default: that of the system. A test with its own has to stop the pool itself. */
+  readonly clock?: Clock;
 }
 
 /**
@@ -73,9 +75,9 @@ export class PoolHarness {
   /** Where the files are. */
   readonly folder: string;
 
-  private constructor(workers: WorkersConfig, folder: string) {
+  private constructor(workers: WorkersConfig, folder: string, clock: Clock) {
     this.folder = folder;
-    this.pool = new WorkerPool(workers, systemClock);
+    this.pool = new WorkerPool(workers, clock);
   }
 
   /** A started pool that knows partition 0, which is orders/0 from offset 0; it is stopped after the test. */
@@ -89,7 +91,7 @@ export class PoolHarness {
   /** The same without the start, for tests of what the start does. */
   static async prepare(
     t: TestContext,
-    { files, handlers, workers, spec }: PoolOptions,
+    { files, handlers, workers, spec, clock }: PoolOptions,
   ): Promise<{ harness: PoolHarness; start: () => Promise<void>; folder: string }> {
     const folder = await projectOf(t, files);
     const list = handlers ?? [{ ...spec, file: Object.keys(files)[0] as string }];
@@ -107,10 +109,11 @@ export class PoolHarness {
         ...workers,
       },
       folder,
+      clock ?? systemClock,
     );
     for (const number of specs.keys()) harness.pool.listen(number, harness.#listener(number));
     t.after(subscribe('thread.log', (line) => harness.#hear({ type: 'log', ...line })));
-    t.after(() => harness.pool.stop(1000));
+    if (!clock) t.after(() => harness.pool.stop(1000));
     harness.#swap = async (file) => {
       const bundled = await bundle(join(folder, file));
       t.after(() => bundled.dispose());

@@ -95,6 +95,9 @@ test('a value that the sink does not take is refused with what to return instead
     [{}, bytes, /returned an object; with sink\.serialize: bytes it has to be a Buffer or null/],
     ['x', bytes, /returned a string; with sink\.serialize: bytes/],
     [[[]], string, /returned an array; with sink\.serialize: string it has to be a string or null/],
+    [new Map(), json, /is a Map, which JSON writes as \{\}: use Object\.fromEntries/],
+    [new Set(), json, /is a Set, which JSON writes as \{\}: use \[\.\.\.set\]/],
+    [[Promise.resolve(1)], json, /is a promise, which JSON writes as \{\}: await it/],
     [1, string, /returned a number/],
     [Buffer.alloc(1), string, /returned an object/],
   ];

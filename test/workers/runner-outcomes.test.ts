@@ -129,13 +129,43 @@ test('a failed attempt produces nothing', () => {
 });
 
 test('a result that the sink does not take is a failed attempt that says so', () => {
-  const results = [() => {}, { id: 1n }];
+  const results = [new Map([[1, 2]]), { id: 1n }];
   const harness = new RunnerHarness(({ offset }) => results[Number(offset)], { sink: SINK });
   harness.send([{}, {}]);
   assert.deepEqual(harness.verdicts, ['0 fail', '1 fail']);
-  assert.match(harness.failures.get(0)?.error.message ?? '', /a function, which JSON cannot write/);
+  assert.match(
+    harness.failures.get(0)?.error.message ?? '',
+    /a Map, which JSON writes as \{\}: use Object\.fromEntries/,
+  );
   assert.match(harness.failures.get(1)?.error.message ?? '', /BigInt/);
   assert.deepEqual(harness.outputs, []);
+});
+
+for (const sink of [null, SINK]) {
+  test(`a returned function or generator was not run: it fails for good, ${sink ? 'with' : 'without'} a sink`, async () => {
+    const kinds = [
+      [() => {}, /returned a function, which nobody calls/],
+      [function later() {}, /returned the function later/],
+      [(function* () {})(), /returned a generator, of which nothing runs/],
+      [(async function* () {})(), /returned a generator/],
+    ] as const;
+    for (const [result, words] of kinds) {
+      for (const handler of [() => result, () => Promise.resolve(result)]) {
+        const harness = new RunnerHarness(handler, { sink });
+        harness.send([{}]);
+        await harness.until(1);
+        assert.deepEqual(harness.verdicts, ['0 fail']);
+        assert.equal(harness.failures.get(0)?.mayRetry, false);
+        assert.match(harness.failures.get(0)?.error.message ?? '', words);
+      }
+    }
+  });
+}
+
+test('an iterator that is no generator is a value like any other', () => {
+  const harness = new RunnerHarness(() => new Map().values());
+  harness.send([{}]);
+  assert.deepEqual(harness.verdicts, ['0 ack']);
 });
 
 test('an undecodable value fails without a call of the handler', () => {

@@ -12,7 +12,7 @@ test('a record whose handler returns is acknowledged', () => {
 });
 
 test('what a handler returns is nothing to anyone when there is no sink', () => {
-  const harness = new RunnerHarness(() => () => 10n);
+  const harness = new RunnerHarness(() => 10n);
   harness.send([{}]);
   assert.deepEqual(harness.verdicts, ['0 ack']);
 });

@@ -1,0 +1,5 @@
+/** A handler whose teardown does not end. */
+export default {
+  teardown: () => new Promise(() => {}),
+  handle() {},
+};
