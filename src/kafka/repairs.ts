@@ -83,12 +83,15 @@ export class Repairs {
     return true;
   }
 
-  /** For brokers without ids: the offset that the group has is lost with its topic. undefined: the coordinator doesn't say. */
+  /**
+   * For brokers without ids: the offset that the group has is lost with its topic. Another one than we know of is no loss: a commit may be
+   * under way, or its answer was lost. undefined: the coordinator doesn't say.
+   */
   async #isCommitKept(held: Held): Promise<boolean | undefined> {
     const { coordinator, groupId } = this.#options;
     try {
       const [found] = await committedOffsets(coordinator, groupId, [held]);
-      return found?.offset === held.committed;
+      return held.committed === null || (found?.offset ?? null) !== null;
     } catch {
       coordinator.forget();
       return undefined;

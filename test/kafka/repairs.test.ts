@@ -320,6 +320,27 @@ describe('Repairs, when a log was cut', () => {
   });
 });
 
+describe('Repairs, when a broker without ids does not know the topic', () => {
+  for (const [what, committed, found] of [
+    ['a commit under way is newer than what was confirmed', 10n, 30n],
+    ['the answer to the first commit was lost', null, 10n],
+    ['nothing was ever committed', null, null],
+  ] as const) {
+    it(`goes on where it was when ${what}`, async () => {
+      const { rig, held } = await fetching({ onOffsetLost: 'earliest' });
+      const { epoch } = held;
+      held.committed = committed;
+      if (found === null) rig.logs.committed.delete('orders/0');
+      else rig.logs.committed.set('orders/0', found);
+      await disown(rig);
+      rig.clock.advance(200);
+      await turn();
+      assert.deepEqual([rig.fetching, held.epoch === epoch], [['orders/0@10'], true]);
+      assert.equal(rig.started.length, 1);
+    });
+  }
+});
+
 describe('Repairs, before a partition is read', () => {
   const note = (topic: string): string => `millrace/1 {"by":"other","topic":"${topic}","epoch":4}`;
 
