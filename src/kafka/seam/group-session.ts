@@ -54,6 +54,9 @@ export class GroupSession {
   #generation = -1;
   #phase: 'idle' | 'joining' | 'stable' = 'idle';
   #join: Promise<JoinAnswer> | null = null;
+  #isSyncing = false;
+  /** When the join that is going on, or has failed, last made a step. */
+  #steppedMs = 0;
   #isLeaving = false;
   #isOver = false;
 
@@ -125,6 +128,12 @@ export class GroupSession {
     invariant(isCluster(cluster), 'kafkajs hands its cluster to a partition assigner');
     const findCoordinator = cluster.findGroupCoordinator.bind(cluster);
     const findBroker = cluster.findBroker.bind(cluster);
+    const refresh = cluster.refreshMetadataIfNecessary.bind(cluster);
+    // The first thing of each round of kafkajs's loop, whether it leads to a fetch or not.
+    cluster.refreshMetadataIfNecessary = async () => {
+      await refresh();
+      if (this.#isAdrift) throw errorFromCode(REBALANCE_IN_PROGRESS);
+    };
     cluster.findGroupCoordinator = async (options) =>
       this.#coordinator(await findCoordinator(options), () => findCoordinator(options));
     cluster.findBroker = async (options) => {
@@ -139,12 +148,7 @@ export class GroupSession {
     let broker = first;
     return standIn(first, {
       joinGroup: (request) => this.#joinGroup(broker, request),
-      syncGroup: async (request) => {
-        const answer = await broker.syncGroup(request);
-        this.#phase = 'stable';
-        this.#options.events.alive();
-        return answer;
-      },
+      syncGroup: (request) => this.#syncGroup(broker, request),
       heartbeat: async (request) => {
         try {
           const answer = await broker.heartbeat(request);
@@ -176,6 +180,7 @@ export class GroupSession {
 
   async #joinOnce(broker: Broker, request: Record<string, unknown>): Promise<JoinAnswer> {
     this.#phase = 'joining';
+    this.#stepped();
     this.#options.events.joining();
     const known = (request['memberId'] as string) || this.#memberId;
     try {
@@ -190,7 +195,35 @@ export class GroupSession {
       // The broker has forgotten this id: kafkajs tries again without one, and so do we.
       if ((error as { type?: unknown }).type === 'UNKNOWN_MEMBER_ID') this.#forgetId();
       throw error;
+    } finally {
+      this.#stepped();
     }
+  }
+
+  async #syncGroup(broker: Broker, request: Record<string, unknown>): Promise<unknown> {
+    this.#isSyncing = true;
+    try {
+      const answer = await broker.syncGroup(request);
+      this.#phase = 'stable';
+      this.#options.events.alive();
+      return answer;
+    } finally {
+      this.#isSyncing = false;
+      this.#stepped();
+    }
+  }
+
+  #stepped(): void {
+    this.#steppedMs = this.#options.clock.now();
+  }
+
+  /**
+   * Whether kafkajs goes on as if it were a member though its last join has failed half-way, which it does when the answer to a
+   * JoinGroup or SyncGroup is lost: with the new generation, but never with its assignment; or without an id, and no heartbeat then.
+   */
+  get #isAdrift(): boolean {
+    if (this.#phase !== 'joining' || this.#join || this.#isSyncing) return false;
+    return this.#options.clock.now() - this.#steppedMs >= this.#options.heartbeatIntervalMs;
   }
 
   #forgetId(): void {

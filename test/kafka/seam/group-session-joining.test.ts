@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { errorFromCode } from '../../../src/kafka/seam/internals.ts';
 import { turn } from '../../support/fake-broker.ts';
+import { clientError } from '../../support/fake-cluster.ts';
 import { answerJoins } from '../../support/fake-kafka.ts';
 import { SessionRig } from '../../support/fake-session.ts';
 
@@ -90,5 +91,53 @@ describe('GroupSession, joining', () => {
       responses: [{ topic: 'orders', partitions: [zero(0), zero(1)] }],
     });
     assert.deepEqual(rig.cluster.broker(1).groupCalls, []);
+  });
+});
+
+describe('GroupSession, when kafkajs goes on after a join that has failed half-way', () => {
+  const again = { type: 'REBALANCE_IN_PROGRESS' };
+
+  for (const lost of ['joinGroup', 'syncGroup'] as const) {
+    it(`sends it back to join when the answer to ${lost} was lost`, async () => {
+      const rig = new SessionRig();
+      rig.cluster.broker(1).onGroupCall = ({ name }) =>
+        name === lost
+          ? clientError('KafkaJSRequestTimeoutError')
+          : { memberId: 'm-1', generationId: 4, leaderId: 'another' };
+      await assert.rejects(rig.consumer.join({}), { name: 'KafkaJSRequestTimeoutError' });
+      rig.clock.advance(3000);
+      await assert.rejects(rig.consumer.round(), again);
+      answerJoins(rig.cluster, { memberId: 'm-1', generation: 5 });
+      await rig.consumer.join({ orders: [0] });
+      const round = rig.consumer.round();
+      await turn();
+      rig.clock.advance(3000);
+      assert.deepEqual(await round, { responses: [] });
+    });
+  }
+
+  it('waits while kafkajs may still be about to go on with the join', async () => {
+    const rig = new SessionRig();
+    const broker = rig.cluster.broker(1);
+    broker.onGroupCall = () => undefined;
+    const coordinator = await rig.consumer.coordinator();
+    const rounds = async (): Promise<void> => {
+      await rig.consumer.cluster.refreshMetadataIfNecessary();
+      rig.clock.advance(10_000);
+      await rig.consumer.cluster.refreshMetadataIfNecessary();
+    };
+    await rounds();
+    void coordinator.joinGroup({ memberId: '' });
+    await turn();
+    await rounds();
+    broker.groupCallsOf('joinGroup')[0]?.answer({ memberId: 'm-1', generationId: 4 });
+    await turn();
+    await rig.consumer.cluster.refreshMetadataIfNecessary();
+    void coordinator.syncGroup({ memberId: 'm-1', generationId: 4 });
+    await turn();
+    await rounds();
+    broker.groupCallsOf('syncGroup')[0]?.answer({});
+    await turn();
+    await rounds();
   });
 });
