@@ -75,6 +75,7 @@ class Thread implements RunnerHost {
     for (const [index, spec] of this.#start.handlers.entries()) {
       const loggerFor = this.#logger(spec);
       const logger = loggerFor(null);
+      this.#post({ type: 'loading', pipeline: index });
       try {
         const handler = await loadHandler(spec, { logger, thread }, LOAD_TIMEOUT_MS);
         this.#handlers.push({ handler, logger });

@@ -8,6 +8,7 @@ import type {
   ThreadIdentity,
 } from '../src/contract/handler.ts';
 import type { HandlerRefusal, HandlerSpec } from '../src/contract/thread.ts';
+import { definitionOf, NoHandlerError } from './definition.ts';
 import { isThenable } from './thenable.ts';
 
 /** A handler that is ready for records. */
@@ -45,7 +46,9 @@ export async function loadHandler(
   loadTimeoutMs: number,
 ): Promise<LoadedHandler> {
   const module = await stage('load', () => within(loadTimeoutMs, import(spec.url)));
-  const definition = definitionOf(module as Record<string, unknown>, spec);
+  const definition = await stage('export', () =>
+    definitionOf(module as Record<string, unknown>, spec.exportName),
+  );
   const options = await stage('options', () => optionsOf(definition, spec.options));
   const state = await stage('setup', async () =>
     definition.setup && !spec.isCheck ? definition.setup({ options, ...around }) : undefined,
@@ -56,35 +59,6 @@ export async function loadHandler(
     call: callOf(definition),
     teardown: () => (spec.isCheck ? undefined : definition.teardown?.({ state })),
   };
-}
-
-function definitionOf(module: Record<string, unknown>, spec: HandlerSpec): HandlerDefinition {
-  const name = spec.exportName ?? 'default';
-  const exports = exportsOf(module);
-  let found = exports[name];
-  // A CommonJS module that was compiled from ESM carries its default export one level deeper.
-  if (name === 'default' && isObject(found) && 'default' in found) found = found['default'];
-  if (typeof found === 'function') return { handle: found as HandlerDefinition['handle'] };
-  if (isObject(found) && typeof found['handle'] === 'function') {
-    return found as unknown as HandlerDefinition;
-  }
-  const what = found === undefined ? 'has no' : 'is not a handler as';
-  throw new RefusedError({
-    stage: 'export',
-    error: reportError(
-      new TypeError(
-        `The module ${what} ${name === 'default' ? 'default export' : `export "${name}"`}. A handler is a function (record, ctx) or the result of defineHandler({ handle }).`,
-      ),
-    ),
-    exports: Object.keys(exports).filter((key) => isHandler(exports[key])),
-  });
-}
-
-/** What a module exports; of a CommonJS module also what Node could not tell by reading its text. */
-function exportsOf(module: Record<string, unknown>): Record<string, unknown> {
-  const { 'module.exports': _, ...named } = module;
-  const whole = named['default'];
-  return isObject(whole) && !isHandler(whole) ? { ...whole, ...named } : named;
 }
 
 /** The call of one record: through the schema of the value if there is one. */
@@ -127,7 +101,8 @@ async function stage<T>(name: HandlerRefusal['stage'], run: () => T | Promise<T>
   try {
     return await run();
   } catch (thrown) {
-    throw new RefusedError({ stage: name, error: reportError(thrown), exports: [] });
+    const exports = thrown instanceof NoHandlerError ? thrown.exports : [];
+    throw new RefusedError({ stage: name, error: reportError(thrown), exports });
   }
 }
 
@@ -145,9 +120,6 @@ async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
     clearTimeout(timer);
   }
 }
-
-const isHandler = (value: unknown): boolean =>
-  typeof value === 'function' || (isObject(value) && typeof value['handle'] === 'function');
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null;

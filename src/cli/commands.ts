@@ -1,4 +1,4 @@
-import { nearest } from '../config/nearest.ts';
+import { nearest } from '../contract/nearest.ts';
 import { UsageError } from './arguments.ts';
 import { version } from './version.ts';
 

@@ -41,6 +41,7 @@ export function printIssues(issues: readonly ConfigIssue[]): void {
 /** Where in a pipeline the cause of an error stands, by code. */
 const KEYS: Readonly<Record<string, readonly string[]>> = {
   MR201: ['handler'],
+  MR203: ['handler'],
   MR303: ['source', 'topics'],
   MR304: ['source', 'topics'],
   MR308: ['source', 'partitions'],

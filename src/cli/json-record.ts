@@ -1,5 +1,5 @@
-import { nearest } from '../config/nearest.ts';
 import { MillraceError } from '../contract/errors.ts';
+import { nearest } from '../contract/nearest.ts';
 
 /** A record as a line of JSON gives it, ready to be produced. */
 export interface JsonRecord {

@@ -54,6 +54,7 @@ class Run {
   readonly #order = new StopOrder();
   readonly #engine: Engine;
   #failure: MillraceError | null = null;
+  #isRunning = false;
 
   constructor(read: ReadResult, config: MillraceConfig, log: Log) {
     this.#read = read;
@@ -101,6 +102,7 @@ class Run {
     // An order to stop may come before the start has ended; what the start then says no longer matters.
     started.catch(() => {});
     if (this.#order.isGiven) return;
+    this.#isRunning = true;
     this.#log.info('running', {
       version: version(),
       node: process.versions.node,
@@ -175,10 +177,15 @@ class Run {
     const abandoned = isCut ? this.#engine.abandon() : abandonedOf(stopped);
     if (this.#failure) return this.#failure.exit;
     if (abandoned > 0) return EXIT.abandoned;
-    this.#log.info('stopped: all that was started has ended and is committed', this.#totals());
+    const totals = this.#totals();
+    const isUsed = this.#isRunning || Object.values(totals).some((count) => count > 0);
+    if (isUsed) this.#log.info(STOPPED, totals);
+    else this.#log.info('stopped before anything was started');
     return EXIT.ok;
   }
 }
+
+const STOPPED = 'stopped: all that was started has ended and is committed';
 
 /** An error of the stop leaves open what is committed: it counts as something abandoned. */
 const abandonedOf = (stopped: Stopped | Error): number =>

@@ -6,9 +6,9 @@
 import { readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, extname, relative, resolve, sep } from 'node:path';
 import type { HandlerConfig } from '../contract/config.ts';
+import { nearest } from '../contract/nearest.ts';
 import { HANDLER_EXTENSIONS, type HandlerName } from './handler-name.ts';
 import type { Issues } from './issue.ts';
-import { nearest } from './nearest.ts';
 import type { ProblemName } from './problem.ts';
 import type { Spot } from './source.ts';
 

@@ -1,7 +1,8 @@
 /** Numbers, durations and sizes, each with its range; `auto` where a shape has it. */
+
+import { nearest } from '../contract/nearest.ts';
 import { expected, shown } from './describe.ts';
 import type { NumberShape, QuantityShape } from './field.ts';
-import { nearest } from './nearest.ts';
 import { durationMeant, parseDuration, parseSize, sizeMeant } from './quantity.ts';
 import type { Report } from './read-text.ts';
 import { numberTrouble } from './scalar.ts';

@@ -3,10 +3,11 @@
  * write. YAML has typed a plain scalar already; text that looks like a number isn't taken for one silently, nor the
  * other way, since `010` and `"010"` are not the same to everybody.
  */
+
+import { nearest } from '../contract/nearest.ts';
 import { expected, shown } from './describe.ts';
 import type { ChoiceShape, Shape } from './field.ts';
 import type { Issues } from './issue.ts';
-import { nearest } from './nearest.ts';
 import { readBroker, readHandler, readPath, readTopic } from './read-name.ts';
 import { readNumber, readQuantity } from './read-number.ts';
 import { type Report, readText } from './read-text.ts';

@@ -1,8 +1,9 @@
 /** Which pipelines run: those that are enabled, or those of them that `--only` names. */
+
+import { nearest } from '../contract/nearest.ts';
 import type { CheckedRoot, Selected } from './checked.ts';
 import { quoted } from './describe.ts';
 import type { Issues } from './issue.ts';
-import { nearest } from './nearest.ts';
 import { makeSource, type Spot, startOf } from './source.ts';
 import { type Entry, type MapNode, nodeAt, spotAt } from './tree.ts';
 

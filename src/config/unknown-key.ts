@@ -2,9 +2,10 @@
  * What to say about a key that the field table doesn't have: the nearest key of the same map, or the map that it
  * belongs to, or all keys that are possible.
  */
+
+import { nearest } from '../contract/nearest.ts';
 import { quoted } from './describe.ts';
 import type { Field, Fields, Shape } from './field.ts';
-import { nearest } from './nearest.ts';
 
 export interface Advice {
   /** The field that was probably meant. */

@@ -43,6 +43,8 @@ export type FromThread =
   | Int32Array
   /** The handlers are loaded; `threadId` is Node's number of the thread. */
   | { readonly type: 'ready'; readonly threadId: number }
+  /** A handler begins to load: the end of the thread from now on is of its making. */
+  | { readonly type: 'loading'; readonly pipeline: number }
   | { readonly type: 'refused'; readonly pipeline: number; readonly refusal: HandlerRefusal }
   | { readonly type: 'reply'; readonly pipeline: number; readonly reply: Reply }
   | { readonly type: 'opened'; readonly index: number; readonly lane: number }

@@ -19,6 +19,11 @@ export interface Client {
   readonly kafka: Kafka;
   /** Text of the last error that the client logged; null when there was none. */
   readonly lastError: string | null;
+  /**
+   * Whether no broker has answered yet: the first error is a warning then, and those that follow are for debugging. Who waits for the
+   * first answer says what comes of it.
+   */
+  isStarting: boolean;
   /** Ends all connections to a broker: a request to it did not come back in time, so the socket may be half open. */
   cut(host: string, port: number): void;
 }
@@ -32,8 +37,9 @@ export function newClient(config: KafkaConfig): Client {
   const sockets = new Map<string, Set<net.Socket>>();
   let lastError: string | null = null;
   const log = (entry: LogEntry): void => {
+    const isFirst = lastError === null;
     if (entry.level === logLevel.ERROR) lastError = entry.log.message;
-    forwardLog(entry);
+    forwardLog(entry, client.isStarting ? (isFirst ? 'warn' : 'debug') : 'error');
   };
   const options: KafkaOptions = {
     brokers: [...config.brokers],
@@ -48,8 +54,9 @@ export function newClient(config: KafkaConfig): Client {
     ...(config.tls === null ? {} : { ssl: tlsOptions(config) }),
     ...(config.sasl === null ? {} : { sasl: saslOptions(config) }),
   };
-  return {
+  const client: Client = {
     kafka: new Kafka(options),
+    isStarting: false,
     get lastError() {
       return lastError;
     },
@@ -59,6 +66,7 @@ export function newClient(config: KafkaConfig): Client {
       }
     },
   };
+  return client;
 }
 
 /**
@@ -123,21 +131,23 @@ function saslOptions(config: KafkaConfig): NonNullable<KafkaOptions['sasl']> {
   return { mechanism, username, password } as NonNullable<KafkaOptions['sasl']>;
 }
 
-/** kafkajs's own log becomes a signal; what it does at every rebalance and pause is only for debugging. */
-function forwardLog({ level, log, namespace }: LogEntry): void {
+/**
+ * kafkajs's own log becomes a signal; what it does at every rebalance and pause is only for debugging. `worst`: the level of what it calls
+ * an error.
+ */
+function forwardLog({ level, log, namespace }: LogEntry, worst: 'error' | 'warn' | 'debug'): void {
   const { message, timestamp: _timestamp, logger: _logger, ...fields } = log;
   const isNoise =
     level === logLevel.INFO ||
-    /^Response (Heartbeat|JoinGroup|SyncGroup|GroupCoordinator)/.test(message);
+    /^Response (Heartbeat|JoinGroup|SyncGroup|GroupCoordinator|Metadata)/.test(message);
   publish('kafka.log', {
-    level: isNoise ? 'debug' : (LEVELS[level] ?? 'info'),
+    level: isNoise ? 'debug' : level === logLevel.ERROR ? worst : (LEVELS[level] ?? 'info'),
     message: namespace ? `${namespace}: ${message}` : message,
     fields,
   });
 }
 
 const LEVELS: Partial<Record<logLevel, 'error' | 'warn' | 'info' | 'debug'>> = {
-  [logLevel.ERROR]: 'error',
   [logLevel.WARN]: 'warn',
   [logLevel.INFO]: 'info',
   [logLevel.DEBUG]: 'debug',

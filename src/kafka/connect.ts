@@ -14,6 +14,7 @@ export async function connect(
   config: KafkaConfig,
   clock: Clock,
 ): Promise<void> {
+  client.isStarting = true;
   let isLate = false;
   const late = new Promise<'late'>((resolve) => {
     clock.after(config.connectTimeoutMs, () => {
@@ -26,6 +27,7 @@ export async function connect(
     (cause: Error) => cause,
   );
   const result = await Promise.race([connected, late]);
+  client.isStarting = result !== 'connected';
   if (result === 'connected') return;
   if (isLate) throw unreachable(config, client, result);
   throw startError(result, client, config);

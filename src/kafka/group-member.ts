@@ -109,7 +109,7 @@ export class GroupMember {
     const { clock } = this.#options;
     const late = new Promise<void>((resolve) => clock.after(capMs, resolve));
     await Promise.race([this.#session?.stop(true).catch(() => {}), late]);
-    publish('member.left', this.#place());
+    if (this.#memberId !== '') publish('member.left', this.#place());
   }
 
   #alive(): void {

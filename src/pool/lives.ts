@@ -160,6 +160,7 @@ export class Lives<Chunk extends ChunkPlan> {
       isReady: false,
       sinceMs: this.#clock.now(),
       overdue: null,
+      loading: null,
       refusals: new Map(),
       failures,
       isLeaving: false,

@@ -14,6 +14,8 @@ export interface Seat<Chunk extends ChunkPlan> {
   sinceMs: number;
   /** Once it is being replaced on purpose: the records that are to blame. */
   overdue: readonly number[] | null;
+  /** Number of the pipeline whose handler is being loaded, or was last; null before the first. */
+  loading: number | null;
   /** By number of the pipeline: why its handler could not be loaded. */
   readonly refusals: Map<number, HandlerRefusal>;
   /** Lives in a row before this one that were short. */
@@ -34,7 +36,7 @@ export const pauseMsAfter = (failures: number): number =>
 
 /** Why a thread didn't come up: the handlers that it refused, or the way it died. */
 export function startError<Chunk extends ChunkPlan>(
-  { refusals }: Seat<Chunk>,
+  { refusals, loading }: Seat<Chunk>,
   handlers: readonly HandlerSpec[],
   message: string = ENDED_BY_ITSELF,
 ): MillraceError {
@@ -46,8 +48,13 @@ export function startError<Chunk extends ChunkPlan>(
       })),
     );
   }
-  const text = `A worker thread died while it loaded the handlers: ${message}`;
-  return new MillraceError('MR203', text, { exit: EXIT.config });
+  const pipeline = loading === null ? undefined : handlers[loading]?.pipeline;
+  const what = pipeline === undefined ? 'the handlers' : `the handler of ${pipeline}`;
+  return new MillraceError(
+    'MR203',
+    `A worker thread died while it loaded ${what}: ${message}. Look in the module and its setup for what ends the thread: process.exit, memory, or an error outside of the setup's own call.`,
+    { exit: EXIT.config, facts: pipeline === undefined ? {} : { pipeline } },
+  );
 }
 
 /** Loading, or the setup of a handler, doesn't end. */

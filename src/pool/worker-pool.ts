@@ -171,6 +171,9 @@ export class WorkerPool<Chunk extends ChunkPlan> {
       case 'ready':
         this.#lives.isUp(id, seat, message.threadId);
         return;
+      case 'loading':
+        seat.loading = message.pipeline;
+        return;
       case 'refused':
         seat.refusals.set(message.pipeline, message.refusal);
         return;

@@ -46,7 +46,10 @@ describe('a start without a broker', { concurrency: 4, timeout: 30_000 }, () => 
     assert.equal(result.code, 69, result.stdout + result.stderr);
     assert.ok(result.livedMs < CONNECT_MS + 1000, `it took ${result.livedMs} ms`);
     assert.ok(result.livedMs >= CONNECT_MS, `it gave up after ${result.livedMs} ms`);
-    const fatal = result.stdout.split('\n').find((line) => line.includes('"level":"fatal"'));
+    const lines = result.stdout.split('\n');
+    // What the client says of each of its tries is for debugging.
+    assert.equal(lines.filter((line) => line.includes('kafka client')).length, 1, result.stdout);
+    const fatal = lines.find((line) => line.includes('"level":"fatal"'));
     assert.ok(fatal, result.stdout);
     const { code, msg } = JSON.parse(fatal) as { code: string; msg: string };
     assert.equal(code, 'MR301');
@@ -103,6 +106,7 @@ describe('a start that the configuration keeps from succeeding', {
   ): Promise<void> {
     const { code, stdout, stderr } = await refused(t, [], folder);
     assert.equal(code, 78, stdout + stderr);
+    assert.ok(!stdout.includes('kafka client'), stdout);
     assert.ok(stderr.includes(place), stderr);
     for (const text of texts) assert.match(stderr, text);
   }
@@ -157,6 +161,16 @@ describe('a start that the configuration keeps from succeeding', {
       'millrace.yaml': `version: 1\nkafka: { ${kafka} }\nhttp: false\npipelines:\n  orders:\n    source: { ${source} }\n    handler: ./handler.mjs\n`,
     });
     await assertConfig(t, folder, 'millrace.yaml:7:14', [/MR202/, /no licence/]);
+  });
+
+  test('names the handler whose module ends its thread', async (t) => {
+    const topic = await kit.topic(1);
+    const source = `topics: [${topic}], groupId: ${topic}-g`;
+    const folder = await projectOf(t, {
+      'handler.mjs': 'process.exit(3);\n',
+      'millrace.yaml': `version: 1\nkafka: { ${kafka} }\nhttp: false\npipelines:\n  orders:\n    source: { ${source} }\n    handler: ./handler.mjs\n`,
+    });
+    await assertConfig(t, folder, 'millrace.yaml:7:14', [/MR203/, /exited with code: 3/]);
   });
 
   test('names the port that is taken', async (t) => {

@@ -57,6 +57,22 @@ describe('newClient', () => {
   });
 });
 
+describe('newClient, before a broker has answered', () => {
+  it('warns of the first error, and keeps what follows for debugging', (t) => {
+    const lines = signalsOf(t, 'kafka.log');
+    const client = newClient(configOf());
+    client.isStarting = true;
+    const logger = client.kafka.logger();
+    for (let i = 0; i < 3; i++) logger.error('Connection refused');
+    client.isStarting = false;
+    logger.error('Connection lost');
+    assert.deepEqual(
+      lines.map(({ level }) => level),
+      ['warn', 'debug', 'debug', 'error'],
+    );
+  });
+});
+
 describe('dropBroker', () => {
   it('forgets the connections of a broker, and cuts them when it did not answer in time', () => {
     for (const [name, cuts] of [

@@ -10,6 +10,7 @@ const seatOf = (seat: Partial<Seat<ChunkPlan>>): Seat<ChunkPlan> =>
     isReady: true,
     sinceMs: 0,
     overdue: null,
+    loading: null,
     refusals: new Map(),
     failures: 0,
     ...seat,
@@ -32,7 +33,14 @@ test('the first life after a death starts at once, the next ones later and later
 test('a thread that died while it loaded is MR203, exit 78, with the way it died', () => {
   const { code, exit, message } = startError(seatOf({}), [], 'worker exited with code: 0');
   assert.deepEqual([code, exit], ['MR203', 78]);
-  assert.match(message, /died while it loaded the handlers: worker exited with code: 0$/);
+  assert.match(message, /died while it loaded the handlers: worker exited with code: 0\. Look in/);
+});
+
+test('a thread that died while it loaded a handler names the pipeline', () => {
+  const handlers = ['orders', 'audit'].map((pipeline) => ({ pipeline }) as HandlerSpec);
+  const { message, facts } = startError(seatOf({ loading: 1 }), handlers, 'gone');
+  assert.match(message, /died while it loaded the handler of audit: gone\./);
+  assert.deepEqual(facts, { pipeline: 'audit' });
 });
 
 test('refused handlers are MR202 with all of them, each by its pipeline', () => {

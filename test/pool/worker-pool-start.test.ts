@@ -101,7 +101,10 @@ test('a module that ends its thread is MR203', async (t) => {
   for (const how of ['process.exit(0)', 'process.exit(3)']) {
     const error = await refusalOf(t, `${how}; export default () => {}`);
     assert.equal(error.code, 'MR203');
-    assert.match(error.message, /exited with code: [03]$/);
+    assert.match(
+      error.message,
+      /while it loaded the handler of pipeline-0: .*exited with code: [03]\./,
+    );
   }
 });
 
@@ -151,7 +154,7 @@ test('a thread that can not be replaced is tried again, each time anew and later
   pool.send([{}]);
   await pool.ups(2);
   assert.deepEqual(failed, [
-    '2 A worker thread died while it loaded the handlers: worker exited with code: 9',
+    "2 A worker thread died while it loaded the handler of pipeline-0: worker exited with code: 9. Look in the module and its setup for what ends the thread: process.exit, memory, or an error outside of the setup's own call.",
     '3 pipeline-0: The handler does not load: no config',
     '4 pipeline-0: The setup of the handler failed: no db',
   ]);

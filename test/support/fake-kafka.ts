@@ -130,6 +130,7 @@ export class FakeKafka {
 export class FakeClient implements Client {
   readonly kafka: Kafka;
   lastError: string | null = null;
+  isStarting = false;
   readonly cuts: string[] = [];
 
   constructor(kafka: FakeKafka = new FakeKafka(new FakeCluster())) {

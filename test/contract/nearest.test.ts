@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { nearest } from '../../src/config/nearest.ts';
+import { nearest } from '../../src/contract/nearest.ts';
 
 const keys = ['topics', 'groupId', 'concurrency', 'autoOffsetReset', 'max', 'maxBytes', 'tls'];
 
