@@ -50,6 +50,8 @@ export class Backlog {
   /** Block at the cursor; undefined when everything was considered. */
   current(): Held | undefined {
     for (let held = this.#blocks[this.#at]; held; held = this.#blocks[++this.#at]) {
+      // Blocks whose records were all known to be settled are gone before the cursor has met them.
+      if (this.cursor < held.firstSeq) this.cursor = held.firstSeq;
       if (this.cursor < held.firstSeq + held.block.count) return held;
     }
     return undefined;

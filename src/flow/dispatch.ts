@@ -131,7 +131,7 @@ export class Dispatch {
 
   #sendSolo(hand: Hand, partition: Partition, seq: number): void {
     const held = partition.backlog.find(seq);
-    this.crew.sendSolo(hand, partition, held, seq - held.firstSeq, partition.attemptOf(seq));
+    this.crew.sendSolo(hand, partition, held, seq - held.firstSeq, partition.attempts.next(seq));
   }
 
   /**

@@ -1,5 +1,6 @@
 import type { Block } from '../contract/block.ts';
 import type { PipelineConfig } from '../contract/config.ts';
+import type { OffsetRange } from '../contract/offset-range.ts';
 import { publish } from '../contract/signals.ts';
 import type { AbortReason } from '../contract/thread.ts';
 import type { Account, Budget } from './backpressure.ts';
@@ -25,6 +26,8 @@ export interface EpochHost {
 export interface CommitPoint {
   readonly offset: bigint;
   readonly seq: number;
+  /** Records settled in the epoch by then: what is settled above the watermark is noted with a commit. */
+  readonly settled: number;
 }
 
 /** How a drain ended. */
@@ -130,17 +133,26 @@ export class Epoch {
     return true;
   }
 
-  /** What may be committed and isn't; null when there is nothing new. */
+  /**
+   * What may be committed and isn't; null when there is nothing new. A record that was settled above the watermark is news too: the commit's
+   * note says so, and nobody has to run it again.
+   */
   commitPoint(): CommitPoint | null {
-    const { ledger, committed, state } = this.partition;
-    if (state === 'closed' || ledger.watermark <= committed) return null;
-    return { offset: ledger.watermark, seq: ledger.low };
+    const { ledger, committed, state, noted } = this.partition;
+    if (state === 'closed') return null;
+    if (ledger.watermark <= committed && ledger.settled === noted) return null;
+    return { offset: ledger.watermark, seq: ledger.low, settled: ledger.settled };
+  }
+
+  /** What is settled above the watermark. */
+  settledAbove(): OffsetRange[] {
+    return this.partition.ledger.settledAbove();
   }
 
   /** The broker has confirmed a commit of `point`. */
   confirm(point: CommitPoint): void {
     if (!this.isOpen) return;
-    this.partition.confirm(point.offset, point.seq);
+    this.partition.confirm(point.offset, point.seq, point.settled);
     this.#host.turn();
   }
 

@@ -1,6 +1,7 @@
 import type { Clock } from '../contract/clock.ts';
 import type { PipelineConfig } from '../contract/config.ts';
 import { invariant } from '../contract/invariant.ts';
+import type { OffsetRange } from '../contract/offset-range.ts';
 import { publish, type ThreadDeath } from '../contract/signals.ts';
 import type { AbortReason } from '../contract/thread.ts';
 import type { Failure, Verdict } from '../contract/verdict.ts';
@@ -94,11 +95,18 @@ export class Flow implements EpochHost {
 
   /**
    * Starts an epoch at offset `start`. `committed` is what the group has committed, null when there is nothing: then the start
-   * itself is offered for a commit. No record of the partition may be running: see `whenFree`.
+   * itself is offered for a commit. `settled`, above the start and in order, is done and not handed out. No record of the partition may be
+   * running: see `whenFree`.
    */
-  assign(topic: string, partition: number, start: bigint, committed: bigint | null): Epoch {
+  assign(
+    topic: string,
+    partition: number,
+    start: bigint,
+    committed: bigint | null,
+    settled: readonly OffsetRange[] = [],
+  ): Epoch {
     const index = this.#threads.nextIndex();
-    const state = new Partition(index, topic, partition, start, committed, this.pipeline);
+    const state = new Partition(index, topic, partition, start, committed, this.pipeline, settled);
     state.onTouch = () => {
       this.#touched.push(state);
       this.#dispatch.list(state);
@@ -227,7 +235,8 @@ export class Flow implements EpochHost {
     this.#draining.delete(epoch);
     this.#dispatch.remove(partition);
     this.#leaving.add(partition);
-    this.#lookAgain();
+    // It has left the buffer to the others: what was held back may have room.
+    for (const other of this.#epochs.values()) if (other.isPaused) other.partition.touch();
     this.turn();
   }
 
@@ -260,11 +269,6 @@ export class Flow implements EpochHost {
     }
     if (wantsCommit) this.#onWantCommit();
     if (hasRoom) this.#onRoom();
-  }
-
-  /** A partition has left the buffer to the others: what was held back may have room. */
-  #lookAgain(): void {
-    for (const epoch of this.#epochs.values()) if (epoch.isPaused) epoch.partition.touch();
   }
 
   #setTimer(nowMs: number): void {

@@ -1,4 +1,5 @@
 import { invariant } from '../contract/invariant.ts';
+import type { OffsetRange } from '../contract/offset-range.ts';
 
 /**
  * Which records of one partition, in one epoch, are done, and hence what may be committed. Records get dense sequence
@@ -20,6 +21,8 @@ export class Ledger {
   low = 0;
   /** Sequence number that the next tracked record gets. */
   next = 0;
+  /** Records settled so far. */
+  settled = 0;
   /** Next offset to be fetched. */
   position: bigint;
   readonly #origin: bigint;
@@ -99,23 +102,16 @@ export class Ledger {
 
   /** Ends `count` records from `seq` on. Each must be tracked and not settled. O(count) amortised. */
   settle(seq: number, count: number): void {
-    const state = this.#state;
-    const mask = this.#mask;
-    invariant(
-      seq >= this.low && seq + count <= this.next,
-      'a settled record was tracked and is not below the watermark',
-    );
-    for (let s = seq; s < seq + count; s++) {
-      invariant(state[s & mask] !== SETTLED, 'a record is settled once');
-      state[s & mask] = SETTLED;
-    }
-    let low = this.low;
-    while (low < this.next && state[low & mask] === SETTLED) low++;
-    this.low = low;
+    this.#end(seq, count, SETTLED);
+  }
+
+  /** The same for records that were settled before the epoch began: they were never handed out in it. */
+  settleKnown(seq: number, count: number): void {
+    this.#end(seq, count, KNOWN);
   }
 
   isSettled(seq: number): boolean {
-    return seq < this.low || this.#at(seq) === SETTLED;
+    return seq < this.low || this.#at(seq) >= SETTLED;
   }
 
   isWaiting(seq: number): boolean {
@@ -134,15 +130,47 @@ export class Ledger {
   /** Records from the watermark up to `limit` that are not settled. */
   open(limit: number): number {
     let count = 0;
-    for (let seq = this.low; seq < limit; seq++) if (this.#at(seq) !== SETTLED) count++;
+    for (let seq = this.low; seq < limit; seq++) if (this.#at(seq) < SETTLED) count++;
     return count;
   }
 
-  /** One past the highest record that was handed out or settled; `low` when nothing above the watermark was. */
+  /** One past the highest record that was handed out in this epoch; `low` when nothing above the watermark was. */
   get top(): number {
     let seq = this.next;
-    while (seq > this.low && this.#state[(seq - 1) & this.#mask] === WAITING) seq--;
+    while (seq > this.low && UNTOUCHED.has(this.#state[(seq - 1) & this.#mask] as number)) seq--;
     return seq;
+  }
+
+  /** What is settled above the watermark, as ranges of offsets in order; of more than `SCAN_MAX` records the lowest part. */
+  settledAbove(): OffsetRange[] {
+    const ranges: OffsetRange[] = [];
+    const end = Math.min(this.next, this.low + SCAN_MAX);
+    let from = -1;
+    for (let seq = this.low; seq <= end; seq++) {
+      const isSettled = seq < end && (this.#state[seq & this.#mask] as number) >= SETTLED;
+      if (isSettled && from < 0) from = seq;
+      if (isSettled || from < 0) continue;
+      ranges.push([this.offsetOf(from), this.offsetOf(seq - 1) + 1n]);
+      from = -1;
+    }
+    return ranges;
+  }
+
+  #end(seq: number, count: number, as: number): void {
+    const state = this.#state;
+    const mask = this.#mask;
+    invariant(
+      seq >= this.low && seq + count <= this.next,
+      'a settled record was tracked and is not below the watermark',
+    );
+    for (let s = seq; s < seq + count; s++) {
+      invariant((state[s & mask] as number) < SETTLED, 'a record is settled once');
+      state[s & mask] = as;
+    }
+    this.settled += count;
+    let low = this.low;
+    while (low < this.next && (state[low & mask] as number) >= SETTLED) low++;
+    this.low = low;
   }
 
   #at(seq: number): number {
@@ -166,8 +194,14 @@ export class Ledger {
   }
 }
 
+/** Records above the watermark that are looked at for a commit: 20,000 bytes, 20 us. */
+const SCAN_MAX = 20_000;
+
 const WAITING = 0;
 const HANDED = 1;
 const SETTLED = 2;
+/** Settled before the epoch began. */
+const KNOWN = 3;
+const UNTOUCHED: ReadonlySet<number> = new Set([WAITING, KNOWN]);
 
 const powerOfTwo = (n: number): number => 2 ** Math.ceil(Math.log2(Math.max(n, 2)));

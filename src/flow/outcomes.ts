@@ -159,7 +159,7 @@ export class Outcomes {
   #fail(run: Run, at: number, failure: Failure, cause: Cause): void {
     const { owner, held } = run;
     const seq = held.firstSeq + at;
-    const { attempts, strikes } = owner.charge(seq, cause.isStrike);
+    const { attempts, strikes } = owner.attempts.charge(seq, cause.isStrike);
     this.#tally.of(owner.topic).failed[failure.kind]++;
     const isHalted = owner.laneAt(held, at)?.state === 'halted';
     const decision = decide(this.#pipeline.retry, failure, attempts, strikes, this.#random);

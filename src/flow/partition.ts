@@ -1,7 +1,10 @@
 import type { Block } from '../contract/block.ts';
 import type { Ordering } from '../contract/config.ts';
 import { invariant } from '../contract/invariant.ts';
+import type { OffsetRange } from '../contract/offset-range.ts';
+import { Attempts } from './attempts.ts';
 import { Backlog, type Held } from './backlog.ts';
+import { KnownSettled } from './known-settled.ts';
 import type { Lane } from './lane.ts';
 import { Lanes } from './lanes.ts';
 import { Ledger } from './ledger.ts';
@@ -59,11 +62,13 @@ export class Partition {
   onTouch: (partition: Partition) => void = () => {};
   /** Whether Dispatch has it among those that may have work. */
   isListed = false;
+  /** Records settled that the group has noted with its commit. */
+  noted = 0;
+  readonly #known: KnownSettled;
   /** First sequence number that may not be handed out. */
   #limit: number;
   readonly #maxUncommitted: number;
-  /** Attempts that failed, of records that are open. */
-  readonly #failed = new Map<number, { attempts: number; strikes: number }>();
+  readonly attempts: Attempts = new Attempts();
 
   constructor(
     index: number,
@@ -72,6 +77,7 @@ export class Partition {
     origin: bigint,
     committed: bigint | null,
     options: { ordering: Ordering; maxUncommitted: number },
+    settled: readonly OffsetRange[] = [],
   ) {
     this.index = index;
     this.topic = topic;
@@ -82,13 +88,19 @@ export class Partition {
     this.committed = committed ?? -1n;
     this.#maxUncommitted = options.maxUncommitted;
     this.#limit = options.maxUncommitted;
+    this.#known = new KnownSettled(settled, origin);
   }
 
   admit(block: Block): void {
     invariant(this.state === 'running', 'only a running partition takes records');
     const firstSeq = this.ledger.track(block.base, block.offset, block.count, block.next);
     if (block.count > 0) {
-      this.backlog.add(block, firstSeq, Number(block.base - this.ledger.origin));
+      const held = this.backlog.add(block, firstSeq, Number(block.base - this.ledger.origin));
+      this.#known.meet(held, (at, n) => {
+        this.ledger.settleKnown(held.firstSeq + at, n);
+        this.backlog.release(held, n);
+        this.noted += n;
+      });
     }
     this.touch();
   }
@@ -123,8 +135,9 @@ export class Partition {
   }
 
   /** The broker confirmed the commit of `offset`, which was the watermark when `seq` was its sequence number. */
-  confirm(offset: bigint, seq: number): void {
+  confirm(offset: bigint, seq: number, settled: number): void {
     if (offset < this.committed) return;
+    this.noted = Math.max(this.noted, settled);
     this.committed = offset;
     this.committedSeq = seq;
     if (this.state === 'running') this.#limit = seq + this.#maxUncommitted;
@@ -171,6 +184,7 @@ export class Partition {
         // Past a few records that had to step aside, threads with enough to do are better served by what comes back next.
         if (diverted > DIVERTED_MAX && !hands.isHungry()) return taken;
         const seq = backlog.cursor++;
+        if (seq < this.#known.end && this.ledger.isSettled(seq)) continue;
         const at = seq - held.firstSeq;
         const id = held.lane[at] as number;
         const lane = id !== 0 && this.lanes.size > 0 ? this.lanes.of(id) : undefined;
@@ -232,25 +246,12 @@ export class Partition {
     this.state = 'closed';
     this.backlog.clear();
     this.lanes.clear();
-    this.#failed.clear();
+    this.attempts.clear();
   }
 
   #put(hands: Hands, thread: number, seq: number): void {
     const held = this.backlog.find(seq);
-    hands.put(thread, this, held, seq - held.firstSeq, this.attemptOf(seq));
-  }
-
-  /** Number of the next attempt at a record, from 1. */
-  attemptOf(seq: number): number {
-    return 1 + (this.#failed.size > 0 ? (this.#failed.get(seq)?.attempts ?? 0) : 0);
-  }
-
-  /** Counts a failed attempt; returns the counts with it. */
-  charge(seq: number, isStrike: boolean): { attempts: number; strikes: number } {
-    const before = this.#failed.get(seq) ?? { attempts: 0, strikes: 0 };
-    const after = { attempts: before.attempts + 1, strikes: before.strikes + (isStrike ? 1 : 0) };
-    this.#failed.set(seq, after);
-    return after;
+    hands.put(thread, this, held, seq - held.firstSeq, this.attempts.next(seq));
   }
 
   /** Ends `count` records of a block from place `at` on. */
@@ -258,7 +259,7 @@ export class Partition {
     const seq = held.firstSeq + at;
     this.ledger.settle(seq, count);
     this.backlog.release(held, count);
-    if (this.#failed.size > 0) for (let s = seq; s < seq + count; s++) this.#failed.delete(s);
+    this.attempts.forget(seq, count);
     this.touch();
   }
 

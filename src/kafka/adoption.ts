@@ -105,10 +105,11 @@ export class Adoption {
 
   /** Starts at what the group has committed, unless it was committed for another topic of that name. */
   #resume(held: Held, { offset, metadata }: Committed, range: LogRange): void {
-    const note = readNote(metadata);
+    const note = readNote(metadata, offset);
     const isOther = note !== null && note.topicId !== '' && note.topicId !== held.topicId;
     held.committed = offset;
     held.readEpoch = note?.leaderEpoch ?? -1;
+    held.settled = note?.settled ?? [];
     const isKnown = held.topicId !== '';
     this.#options.begin(
       held,

@@ -1,6 +1,9 @@
+import type { OffsetRange } from '../contract/offset-range.ts';
+import { decodeSettled, encodeSettled } from './settled-map.ts';
+
 /**
- * What goes with each commit as its metadata: who made it, and of which log the offset is. It comes back with the offset when a
- * partition is adopted. Text of others, of a later version or damaged is as good as none.
+ * What goes with each commit as its metadata: who made it, of which log the offset is, and which records above it are settled. It comes
+ * back with the offset when a partition is adopted. Text of others, of a later version or damaged is as good as none.
  */
 export interface CommitNote {
   /** `kafka.clientId` of the member. */
@@ -9,20 +12,32 @@ export interface CommitNote {
   readonly topicId: string;
   /** Leader epoch of the last record that was read when the commit was made; -1 when unknown. */
   readonly leaderEpoch: number;
+  /** Above the committed offset, in order: what is settled and needn't run again. */
+  readonly settled: readonly OffsetRange[];
 }
 
 /** Before the JSON text; the number is the version of the layout. */
 const PREFIX = 'millrace/1 ';
-/** A broker refuses more by default (`offset.metadata.max.bytes`, 4096); a client id may be any text. */
-const CLIENT_MAX = 200;
+/** A broker refuses more than 4,096 bytes by default (`offset.metadata.max.bytes`); a client id may be any text, of up to 6 bytes a character. */
+const CLIENT_MAX = 60;
+const SETTLED_MAX = 3500;
 
-export function writeNote({ client, topicId, leaderEpoch }: CommitNote): string {
+/** The note of a commit of offset `at`. */
+export function writeNote(
+  { client, topicId, leaderEpoch, settled }: CommitNote,
+  at: bigint,
+): string {
   const by = client.slice(0, CLIENT_MAX);
-  return PREFIX + JSON.stringify({ by, topic: topicId, epoch: leaderEpoch });
+  const done = encodeSettled(settled, at, SETTLED_MAX);
+  const map = done === '' ? {} : { at: String(at), done };
+  return PREFIX + JSON.stringify({ by, topic: topicId, epoch: leaderEpoch, ...map });
 }
 
-/** null when the text is not a note of ours. */
-export function readNote(text: string): CommitNote | null {
+/**
+ * The note that came with committed offset `committed`; null when the text is not one of ours. A map that was made for another offset says
+ * nothing: somebody has moved the offset and kept the text.
+ */
+export function readNote(text: string, committed: bigint | null): CommitNote | null {
   if (!text.startsWith(PREFIX)) return null;
   let found: unknown;
   try {
@@ -31,10 +46,12 @@ export function readNote(text: string): CommitNote | null {
     return null;
   }
   if (typeof found !== 'object' || found === null) return null;
-  const { by, topic, epoch } = found as Record<string, unknown>;
+  const { by, topic, epoch, at, done } = found as Record<string, unknown>;
+  const isMap = typeof done === 'string' && committed !== null && at === String(committed);
   return {
     client: typeof by === 'string' ? by : '',
     topicId: typeof topic === 'string' && /^[\w-]{22}$/.test(topic) ? topic : '',
     leaderEpoch: Number.isInteger(epoch) && (epoch as number) >= 0 ? (epoch as number) : -1,
+    settled: isMap ? decodeSettled(done, committed) : [],
   };
 }

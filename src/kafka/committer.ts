@@ -43,6 +43,8 @@ export class Committer {
   #cancel: () => void = () => {};
   #isRequested = false;
   #commits = { ok: 0, failed: 0 };
+  /** How much of its note a broker takes; less once it has refused one for its size. */
+  #noteLevel: 'whole' | 'terse' | 'none' = 'whole';
 
   constructor(options: CommitterOptions) {
     this.#options = options;
@@ -109,7 +111,7 @@ export class Committer {
     { generation, memberId }: Identity,
     points: ReadonlyMap<string, Pending>,
   ): Promise<void> {
-    const { groupId, clock, clientId, pipeline } = this.#options;
+    const { groupId, clock, pipeline } = this.#options;
     const startedMs = clock.now();
     const answer = await broker.connectionPool.send({
       request: offsetCommitRequest({
@@ -119,9 +121,12 @@ export class Committer {
         topics: byTopic(
           [...points.values()].map(({ held }) => held),
           ({ name, partition }) => {
-            const { point, held } = points.get(name) as Pending;
-            const note = { client: clientId, topicId: held.topicId, leaderEpoch: held.readEpoch };
-            return { partition, offset: String(point.offset), metadata: writeNote(note) };
+            const { point, held, epoch } = points.get(name) as Pending;
+            return {
+              partition,
+              offset: String(point.offset),
+              metadata: this.#note(held, epoch, point),
+            };
           },
         ),
       }),
@@ -147,6 +152,14 @@ export class Committer {
     });
   }
 
+  /** Read in the same tick as the point: it is true of that offset alone. */
+  #note({ topicId, readEpoch }: Held, epoch: Epoch, { offset }: CommitPoint): string {
+    const { clientId } = this.#options;
+    if (this.#noteLevel === 'none') return '';
+    const settled = this.#noteLevel === 'whole' ? epoch.settledAbove() : [];
+    return writeNote({ client: clientId, topicId, leaderEpoch: readEpoch, settled }, offset);
+  }
+
   #confirm({ held, epoch, point }: Pending): void {
     held.committed = point.offset;
     epoch.confirm(point);
@@ -156,6 +169,9 @@ export class Committer {
   #failed(cause: Error & { type?: string }, sender: Identity | null): void {
     const { pipeline, groupId, coordinator, onFenced, onDenied } = this.#options;
     this.#commits.failed++;
+    if (cause.type === 'OFFSET_METADATA_TOO_LARGE') {
+      this.#noteLevel = this.#noteLevel === 'whole' ? 'terse' : 'none';
+    }
     const isFenced = FENCED.has(cause.type ?? '');
     publish('commit.failed', {
       pipeline,

@@ -125,11 +125,14 @@ export class Holdings {
       return;
     }
     const isCommitted = start.loss === null && start.offset === held.committed;
+    const settled = isCommitted ? held.settled : [];
+    held.settled = [];
     held.epoch = intake.assign(
       held.topic,
       held.partition,
       start.offset,
       isCommitted ? held.committed : null,
+      settled,
     );
     held.state = 'running';
     publish('partition.assigned', {

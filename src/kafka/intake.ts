@@ -1,13 +1,20 @@
 import type { Block } from '../contract/block.ts';
+import type { OffsetRange } from '../contract/offset-range.ts';
 import type { AbortReason } from '../contract/thread.ts';
 
 /** What the Kafka side needs of the flow: a place for the records of each partition it holds. */
 export interface Intake {
   /**
    * Starts an epoch of a partition at offset `start`; `committed` is the group's committed offset, null when there is
-   * none: then the start itself is to be committed.
+   * none: then the start itself is to be committed. `settled`, above the start and in order, is done and runs no more.
    */
-  assign(topic: string, partition: number, start: bigint, committed: bigint | null): Epoch;
+  assign(
+    topic: string,
+    partition: number,
+    start: bigint,
+    committed: bigint | null,
+    settled: readonly OffsetRange[],
+  ): Epoch;
   /** Resolves when no record of an earlier epoch of the partition runs any more. */
   whenFree(topic: string, partition: number): Promise<void>;
 }
@@ -25,6 +32,8 @@ export interface Epoch {
   admit(block: Block): boolean;
   /** What may be committed and isn't; null when there is nothing new. */
   commitPoint(): CommitPoint | null;
+  /** What is settled above the watermark, in order; the lowest part of it when that is much. */
+  settledAbove(): OffsetRange[];
   confirm(point: CommitPoint): void;
   drain(untilMs: number, graceMs: number, reason: AbortReason): Promise<Drained>;
   close(): void;
@@ -33,6 +42,8 @@ export interface Epoch {
 export interface CommitPoint {
   readonly offset: bigint;
   readonly seq: number;
+  /** Records settled in the epoch by then: what is settled above the watermark is noted with a commit. */
+  readonly settled: number;
 }
 
 export interface Drained {
@@ -54,6 +65,8 @@ export class Held {
   epoch: Epoch | null = null;
   /** Id of its topic as Kafka prints it; '' when unknown. */
   topicId = '';
+  /** Settled above the committed offset, as the note of the commit says that the epoch is to start from. */
+  settled: readonly OffsetRange[] = [];
   /** Leader epoch of the record before the position; -1 when unknown. */
   readEpoch = -1;
   /** Broker that leads it; -1 when unknown. */

@@ -31,7 +31,7 @@ describe('drain', () => {
     for (const offset of [0, 1]) rig.back(offset);
     await setImmediate();
     assert.deepEqual(result(), { open: 0, to: 2n });
-    assert.deepEqual(epoch.commitPoint(), { offset: 2n, seq: 2 });
+    assert.deepEqual(epoch.commitPoint(), { offset: 2n, seq: 2, settled: 2 });
     assert.equal(epoch.admit(rowOf(9, 1)), false);
   });
 
@@ -126,7 +126,7 @@ describe('drain', () => {
     rig.back(0);
     assert.deepEqual(
       epoch.commitPoint(),
-      { offset: 1n, seq: 1 },
+      { offset: 1n, seq: 1, settled: 1 },
       'the commit that follows takes it along',
     );
   });

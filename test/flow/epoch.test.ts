@@ -60,7 +60,7 @@ describe('what is offered for a commit', () => {
   test('the start itself, when the group has no committed offset yet', () => {
     const rig = new Rig();
     const epoch = rig.flow.assign('orders', 0, 7n, null);
-    assert.deepEqual(epoch.commitPoint(), { offset: 7n, seq: 0 });
+    assert.deepEqual(epoch.commitPoint(), { offset: 7n, seq: 0, settled: 0 });
   });
 
   test('the watermark, again and again until the broker has confirmed it', () => {
@@ -68,10 +68,10 @@ describe('what is offered for a commit', () => {
     const epoch = rig.assign();
     epoch.admit(rowOf(0, 3));
     rig.back(0);
-    assert.deepEqual(epoch.commitPoint(), { offset: 1n, seq: 1 });
+    assert.deepEqual(epoch.commitPoint(), { offset: 1n, seq: 1, settled: 1 });
     rig.back(1);
     const point = epoch.commitPoint();
-    assert.deepEqual(point, { offset: 2n, seq: 2 });
+    assert.deepEqual(point, { offset: 2n, seq: 2, settled: 2 });
     assert(point);
     epoch.confirm(point);
     assert.equal(epoch.commitPoint(), null);
@@ -80,7 +80,7 @@ describe('what is offered for a commit', () => {
   test('the end of control, aborted and compacted records too', () => {
     const epoch = new Rig().assign();
     epoch.admit(blockOf([], 40));
-    assert.deepEqual(epoch.commitPoint(), { offset: 40n, seq: 0 });
+    assert.deepEqual(epoch.commitPoint(), { offset: 40n, seq: 0, settled: 0 });
     assert.equal(epoch.position, 40n);
   });
 

@@ -42,7 +42,7 @@ describe('records handed out above the committed offset', () => {
     partition.admit(rowOf(0, 20));
     const { hands, taken } = handsOf(100);
     partition.take(hands, 100);
-    partition.confirm(3n, 3);
+    partition.confirm(3n, 3, 0);
     partition.take(hands, 100);
     assert.deepEqual(taken.slice(5), [5, 6, 7]);
   });
@@ -50,8 +50,8 @@ describe('records handed out above the committed offset', () => {
   test('do not become more by a commit that is older than the last', () => {
     const partition = partitionOf(5);
     partition.admit(rowOf(0, 20));
-    partition.confirm(4n, 4);
-    partition.confirm(2n, 2);
+    partition.confirm(4n, 4, 0);
+    partition.confirm(2n, 2, 0);
     const { hands, taken } = handsOf(100);
     partition.take(hands, 100);
     assert.equal(taken.length, 9);
@@ -66,7 +66,7 @@ describe('records handed out above the committed offset', () => {
     assert.equal(partition.wantsCommit, false, 'nothing is settled');
     partition.settle(held, 0, 1);
     assert.equal(partition.wantsCommit, true);
-    partition.confirm(1n, 1);
+    partition.confirm(1n, 1, 0);
     assert.equal(partition.wantsCommit, false);
   });
 });
@@ -150,18 +150,18 @@ describe('the number of an attempt', () => {
   test('counts the attempts that were charged', () => {
     const partition = partitionOf();
     partition.admit(rowOf(0, 1));
-    assert.equal(partition.attemptOf(0), 1);
-    assert.deepEqual(partition.charge(0, false), { attempts: 1, strikes: 0 });
-    assert.deepEqual(partition.charge(0, true), { attempts: 2, strikes: 1 });
-    assert.equal(partition.attemptOf(0), 3);
+    assert.equal(partition.attempts.next(0), 1);
+    assert.deepEqual(partition.attempts.charge(0, false), { attempts: 1, strikes: 0 });
+    assert.deepEqual(partition.attempts.charge(0, true), { attempts: 2, strikes: 1 });
+    assert.equal(partition.attempts.next(0), 3);
   });
 
   test('is forgotten when the record has ended', () => {
     const partition = partitionOf();
     partition.admit(rowOf(0, 2));
-    for (const seq of [0, 1]) partition.charge(seq, false);
+    for (const seq of [0, 1]) partition.attempts.charge(seq, false);
     partition.settle(partition.backlog.find(0), 0, 1);
-    assert.deepEqual([partition.attemptOf(0), partition.attemptOf(1)], [1, 2]);
+    assert.deepEqual([partition.attempts.next(0), partition.attempts.next(1)], [1, 2]);
   });
 
   test('is not raised by a record that was given back', () => {
@@ -197,6 +197,6 @@ test('so many records would be handled again after a crash as were handed out ab
   partition.admit(rowOf(0, 10));
   partition.take(handsOf(6).hands, 100);
   assert.equal(partition.replayBound, 6);
-  partition.confirm(2n, 2);
+  partition.confirm(2n, 2, 0);
   assert.equal(partition.replayBound, 4);
 });

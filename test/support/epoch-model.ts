@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Block } from '../../src/contract/block.ts';
 import type { Ordering } from '../../src/contract/config.ts';
+import type { OffsetRange } from '../../src/contract/offset-range.ts';
 import type { Epoch } from '../../src/flow/epoch.ts';
 
 /** A delivered record, as the rules of the manual see it. */
@@ -24,6 +25,8 @@ export class Entry {
   attempts = 0;
   strikes = 0;
   isSuspect = false;
+  /** Settled before the epoch began. */
+  isKnown = false;
   /** Its next attempt is not due before. */
   earliestMs = 0;
 
@@ -82,6 +85,8 @@ export class EpochModel {
   inFlight = 0;
   awaiting = 0;
   open = 0;
+  /** Records ended that the group has noted. */
+  noted = 0;
   /** Bytes of the blocks with a record that has not ended. */
   bytes = 0;
   /** Highest record that was ever started, or -1. */
@@ -94,7 +99,17 @@ export class EpochModel {
   readonly #blocks = new Map<Block, { first: number; left: number }>();
   #low = 0;
 
-  constructor(epoch: Epoch, start: number, committed: number | null, ordering: Ordering) {
+  /** Ranges of offsets that were settled before. */
+  readonly #known: readonly OffsetRange[];
+
+  constructor(
+    epoch: Epoch,
+    start: number,
+    committed: number | null,
+    ordering: Ordering,
+    known: readonly OffsetRange[],
+  ) {
+    this.#known = known;
     this.epoch = epoch;
     this.topic = epoch.topic;
     this.partition = epoch.partition.partition;
@@ -115,6 +130,10 @@ export class EpochModel {
       const entry = new Entry(this, this.entries.length, offset, lane, block);
       this.entries.push(entry);
       lane.entries.push(entry);
+      if (!this.#known.some(([from, to]) => offset >= from && offset < to)) continue;
+      entry.isKnown = true;
+      this.noted++;
+      this.end(entry);
     }
   }
 
@@ -139,6 +158,10 @@ export class EpochModel {
     return this.#low;
   }
 
+  get settled(): number {
+    return this.entries.length - this.open;
+  }
+
   /** Offset up to which a commit is safe. */
   get watermark(): number {
     return this.entries[this.low]?.offset ?? this.position;
@@ -147,7 +170,9 @@ export class EpochModel {
   /** Place one past the highest record that is on a thread, awaits its outputs or has ended. */
   get top(): number {
     let top = this.entries.length;
-    while (top > this.low && this.entries[top - 1]?.state === 'waiting') top--;
+    const isUntouched = (entry: Entry | undefined): boolean =>
+      entry?.state === 'waiting' || entry?.isKnown === true;
+    while (top > this.low && isUntouched(this.entries[top - 1])) top--;
     return top;
   }
 

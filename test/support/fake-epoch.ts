@@ -1,4 +1,5 @@
 import type { Block } from '../../src/contract/block.ts';
+import type { OffsetRange } from '../../src/contract/offset-range.ts';
 import type { AbortReason } from '../../src/contract/thread.ts';
 import {
   type CommitPoint,
@@ -20,6 +21,8 @@ export class FakeEpoch implements Epoch {
   askedBytes = 0;
   readonly blocks: Block[] = [];
   readonly confirmed: bigint[] = [];
+  /** What is settled above the watermark. */
+  above: OffsetRange[] = [];
   readonly drains: {
     readonly untilMs: number;
     readonly graceMs: number;
@@ -63,7 +66,11 @@ export class FakeEpoch implements Epoch {
 
   commitPoint(): CommitPoint | null {
     if (!this.isOpen || this.#watermark <= this.#committed) return null;
-    return { offset: this.#watermark, seq: this.#seq };
+    return { offset: this.#watermark, seq: this.#seq, settled: this.#seq };
+  }
+
+  settledAbove(): OffsetRange[] {
+    return this.above;
   }
 
   confirm({ offset }: CommitPoint): void {
@@ -89,15 +96,22 @@ export class FakeIntake implements Intake {
     readonly name: string;
     readonly start: bigint;
     readonly committed: bigint | null;
+    readonly settled: readonly OffsetRange[];
     readonly epoch: FakeEpoch;
   }[] = [];
   /** Called for each new epoch. */
   onAssign: (epoch: FakeEpoch) => void = () => {};
   readonly #busy = new Map<string, Promise<void>>();
 
-  assign(topic: string, partition: number, start: bigint, committed: bigint | null): FakeEpoch {
+  assign(
+    topic: string,
+    partition: number,
+    start: bigint,
+    committed: bigint | null,
+    settled: readonly OffsetRange[],
+  ): FakeEpoch {
     const epoch = new FakeEpoch(start, committed);
-    this.assigned.push({ name: nameOf(topic, partition), start, committed, epoch });
+    this.assigned.push({ name: nameOf(topic, partition), start, committed, settled, epoch });
     this.onAssign(epoch);
     return epoch;
   }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { PipelineConfig } from '../../src/contract/config.ts';
+import type { OffsetRange } from '../../src/contract/offset-range.ts';
 import { RECORD } from '../../src/contract/thread.ts';
 import { type Failure, VERDICT } from '../../src/contract/verdict.ts';
 import type { Chunk } from '../../src/flow/chunk.ts';
@@ -38,6 +39,8 @@ export class Counts {
   drainsWithRetry = 0;
   drainsLate = 0;
   lostInDrain = 0;
+  /** Commits that noted records settled above their offset. */
+  maps = 0;
   closedInFlight = 0;
 }
 
@@ -63,8 +66,14 @@ export class Witness implements ThreadWatch {
     this.#alone = new Array(threads).fill(null);
   }
 
-  assigned(epoch: Epoch, start: number, committed: number | null): EpochModel {
-    const model = new EpochModel(epoch, start, committed, this.#pipeline.ordering);
+  /** `map`: settled above the committed offset before the epoch began. */
+  assigned(
+    epoch: Epoch,
+    start: number,
+    committed: number | null,
+    map: readonly OffsetRange[],
+  ): EpochModel {
+    const model = new EpochModel(epoch, start, committed, this.#pipeline.ordering, map);
     this.#models.set(epoch.partition.index, model);
     return model;
   }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { setImmediate } from 'node:timers/promises';
+import type { OffsetRange } from '../../src/contract/offset-range.ts';
 import type { CommitPoint } from '../../src/flow/epoch.ts';
 import { Flow } from '../../src/flow/flow.ts';
 import { checkEmpty, checkEpoch, checkStall, checkTally } from './account.ts';
@@ -19,12 +20,29 @@ interface Source {
   readonly log: Log;
   /** What the broker has; null before the first commit. */
   committed: number | null;
+  /** What came with it: the records above that are settled. */
+  map: readonly OffsetRange[];
   readonly start: number;
   /** null while it is not assigned. */
   model: EpochModel | null;
   /** Whether somebody is giving it up, or waits until it is free. */
   isMoving: boolean;
 }
+
+/** A commit on its way: what it says, and what was true when it was made. */
+interface Offer {
+  readonly source: Source;
+  readonly model: EpochModel;
+  readonly point: CommitPoint;
+  readonly index: number;
+  readonly settled: number;
+  readonly map: readonly OffsetRange[];
+}
+
+const offerOf = (source: Source, model: EpochModel, point: CommitPoint): Offer => {
+  const { low: index, settled, epoch } = model;
+  return { source, model, point, index, settled, map: epoch.settledAbove() };
+};
 
 /** The real flow between simulated threads and a simulated Kafka, watched by a Witness. */
 export class World {
@@ -82,7 +100,7 @@ export class World {
       const log = new Log(start, scenario.log, dice);
       log.grow(dice.below(40));
       const source = { topic: 'orders', partition, log, start, committed: null, model: null };
-      this.#sources.push({ ...source, isMoving: false });
+      this.#sources.push({ ...source, map: [], isMoving: false });
     }
   }
 
@@ -138,8 +156,9 @@ export class World {
     const { topic, partition } = source;
     const start = source.committed ?? source.start;
     const committed = source.committed === null ? null : BigInt(source.committed);
-    const epoch = this.#flow.assign(topic, partition, BigInt(start), committed);
-    source.model = this.#witness.assigned(epoch, start, source.committed);
+    const { map } = source;
+    const epoch = this.#flow.assign(topic, partition, BigInt(start), committed, map);
+    source.model = this.#witness.assigned(epoch, start, source.committed, map);
   }
 
   /** Fetches once for a partition, if it has room and there is something; says whether. */
@@ -162,11 +181,11 @@ export class World {
   #commit(): void {
     if (this.#isCommitting) return;
     this.#isCommitWanted = false;
-    const offers: { source: Source; model: EpochModel; point: CommitPoint; index: number }[] = [];
+    const offers: Offer[] = [];
     for (const source of this.#sources) {
       const { model } = source;
       const point = model?.epoch.commitPoint();
-      if (model && point) offers.push({ source, model, point, index: model.low });
+      if (model && point) offers.push(offerOf(source, model, point));
     }
     if (offers.length === 0) return;
     this.#isCommitting = true;
@@ -175,17 +194,24 @@ export class World {
     this.#clock.after(this.#dice.between(0.1, 5), () => {
       this.#isCommitting = false;
       if (isLost) this.counts.commitsLost++;
-      for (const { source, model, point, index } of offers) {
-        if (model.isClosed || !hasEffect) continue;
-        source.committed = Number(point.offset);
-        if (!isLost) this.#confirm(model, point, index);
+      for (const offer of offers) {
+        if (offer.model.isClosed || !hasEffect) continue;
+        this.#store(offer);
+        if (!isLost) this.#confirm(offer);
       }
     });
   }
 
-  #confirm(model: EpochModel, point: CommitPoint, index: number): void {
+  #store({ source, point, map }: Offer): void {
+    source.committed = Number(point.offset);
+    source.map = map;
+    if (map.length > 0) this.counts.maps++;
+  }
+
+  #confirm({ model, point, index, settled }: Offer): void {
     model.committed = Number(point.offset);
     model.committedIndex = index;
+    model.noted = Math.max(model.noted, settled);
     model.epoch.confirm(point);
   }
 
@@ -200,8 +226,9 @@ export class World {
       if (!drained) return;
       const point = model.epoch.commitPoint();
       if (point) {
-        source.committed = Number(point.offset);
-        this.#confirm(model, point, model.low);
+        const offer = offerOf(source, model, point);
+        this.#store(offer);
+        this.#confirm(offer);
       }
       await this.#close(source, model);
     });
