@@ -36,6 +36,7 @@ export function benchConfig(setting: BenchSetting): MillraceConfig {
           topics: [setting.topic],
           pattern: null,
           groupId: setting.group,
+          instanceId: null,
           partitions: null,
           autoOffsetReset: 'earliest',
           onOffsetLost: 'stop',

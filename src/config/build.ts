@@ -52,7 +52,7 @@ function buildPipeline(
   // With any problem, what was checked may lack required keys.
   if (handler === null || issues.failed) return null;
   const { enabled: _, source, stuckAfterMs, ...rest } = pipeline;
-  const { topics, partitions, ...common } = source;
+  const { topics, instanceId, partitions, ...common } = source;
   return {
     ...rest,
     id,
@@ -60,6 +60,7 @@ function buildPipeline(
       ...common,
       topics: topics.names,
       pattern: topics.pattern,
+      instanceId: instanceId === '' ? null : instanceId,
       partitions: Object.keys(partitions).length === 0 ? null : partitions,
     },
     handler,

@@ -147,6 +147,7 @@ function readShape(shape: Shape, node: ConfigNode, site: Site, checking: Checkin
     case 'duration':
     case 'size':
     case 'topic':
+    case 'instanceId':
     case 'broker':
     case 'handler':
     case 'file':

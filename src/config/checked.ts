@@ -41,8 +41,11 @@ export interface CheckedPipeline
   readonly workers: CheckedWorkers | null;
 }
 
-export interface CheckedSource extends Omit<SourceConfig, 'topics' | 'pattern' | 'partitions'> {
+export interface CheckedSource
+  extends Omit<SourceConfig, 'topics' | 'pattern' | 'instanceId' | 'partitions'> {
   readonly topics: Topics;
+  /** Empty for none. */
+  readonly instanceId: string;
   readonly partitions: Readonly<Record<string, readonly number[]>>;
 }
 

@@ -45,6 +45,8 @@ export function expected(shape: Shape): string {
       return `a ${shape.type} from ${shape.min} to ${shape.max}${orAuto(shape)}`;
     case 'topic':
       return 'a topic name';
+    case 'instanceId':
+      return 'an instance id, or "" for none';
     case 'topics':
       return 'topic names, or one /regex/';
     case 'broker':

@@ -29,6 +29,8 @@ export type Shape =
   | QuantityShape
   /** A topic name. */
   | { readonly type: 'topic' }
+  /** Id of a static member, made as topic names are; empty for none. */
+  | { readonly type: 'instanceId' }
   /** Topic names as a list or a comma-separated text, or one pattern. */
   | { readonly type: 'topics' }
   /** `host:port`. */

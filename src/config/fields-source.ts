@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the notation of configuration files, not a template.
 /** The field table, `pipelines.<id>.source`: what is read, as which group, and how it is fetched. */
 import type { Fields } from './field.ts';
 
@@ -15,6 +16,14 @@ export const sourceFields: Fields = {
     max: 255,
     required: true,
     doc: 'Consumer group. Used exactly as written.',
+  },
+  instanceId: {
+    type: 'instanceId',
+    default: '',
+    doc:
+      'Static membership: the same for each start of this process, and no other process of the group has it, such as ' +
+      '"${HOSTNAME}" in a StatefulSet. A stop then leaves the partitions with it, and a restart within sessionTimeout ' +
+      'takes them up again without a rebalance. Empty for none.',
   },
   partitions: {
     type: 'entries',

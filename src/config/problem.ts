@@ -154,6 +154,11 @@ export const problems = {
     title: 'A pipeline id is malformed',
     remedy: 'Use 1 to 64 letters, digits, hyphens and underscores, a letter or digit first.',
   },
+  instanceId: {
+    code: 'MR144',
+    title: 'An instance id is not legal in Kafka',
+    remedy: 'Use 1 to 249 letters, digits, dots, underscores and hyphens, and not . or .. alone.',
+  },
   limits: {
     code: 'MR150',
     title: 'Two values contradict each other',
@@ -193,6 +198,12 @@ export const problems = {
     code: 'MR158',
     title: 'The threads cannot hold that many records',
     remedy: 'Raise workers.threads or workers.concurrencyPerThread, or lower concurrency.',
+  },
+  instanceTwice: {
+    code: 'MR161',
+    title: 'Two pipelines are one static member of a group',
+    remedy:
+      'Give each pipeline a groupId or an instanceId of its own; they would fence each other.',
   },
   pipelineTwice: {
     code: 'MR159',

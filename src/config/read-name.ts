@@ -1,4 +1,4 @@
-/** Names of things elsewhere: topics, brokers, files and handler modules. */
+/** Names of things elsewhere: topics, members, brokers, files and handler modules. */
 import { accessSync, constants, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { shown } from './describe.ts';
@@ -15,6 +15,17 @@ export function readTopic(node: ScalarNode, report: Report): string | undefined 
     'topicName',
     `${shown(node)} is not a topic name`,
     'use 1 to 249 of a-z A-Z 0-9 . _ - and not . or .. alone',
+  );
+}
+
+/** Empty is none. Kafka has the rule of topic names for it (JoinGroupRequest.validateGroupInstanceId). */
+export function readInstanceId(node: ScalarNode, report: Report): string | undefined {
+  const text = textOf(node, 'an instance id', false, report);
+  if (text === undefined || text === '' || isTopicName(text)) return text;
+  return report(
+    'instanceId',
+    `${shown(node)} is not an instance id`,
+    'use 1 to 249 of a-z A-Z 0-9 . _ - and not . or .. alone, or "" for none',
   );
 }
 

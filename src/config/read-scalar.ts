@@ -8,7 +8,7 @@ import { nearest } from '../contract/nearest.ts';
 import { expected, shown } from './describe.ts';
 import type { ChoiceShape, Shape } from './field.ts';
 import type { Issues } from './issue.ts';
-import { readBroker, readHandler, readPath, readTopic } from './read-name.ts';
+import { readBroker, readHandler, readInstanceId, readPath, readTopic } from './read-name.ts';
 import { readNumber, readQuantity } from './read-number.ts';
 import { type Report, readText } from './read-text.ts';
 import type { ScalarNode } from './tree.ts';
@@ -50,6 +50,8 @@ export function readScalar(
       return readQuantity(shape, node, report);
     case 'topic':
       return readTopic(node, report);
+    case 'instanceId':
+      return readInstanceId(node, report);
     case 'broker':
       return readBroker(node, report, issues);
     case 'file':

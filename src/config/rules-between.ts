@@ -2,6 +2,7 @@
 import type { Selected } from './checked.ts';
 import type { Issues } from './issue.ts';
 import { reads } from './rules.ts';
+import { placeOf } from './source.ts';
 import { type ConfigNode, spotAt } from './tree.ts';
 
 export function checkBetween(
@@ -10,9 +11,12 @@ export function checkBetween(
   issues: Issues,
 ): void {
   const whole = pipelines.filter(({ id }) => {
-    return !['topics', 'groupId'].some((key) => issues.spoiled(['pipelines', id, 'source', key]));
+    return !['topics', 'groupId', 'instanceId'].some((key) =>
+      issues.spoiled(['pipelines', id, 'source', key]),
+    );
   });
   checkGroups(whole, tree, issues);
+  checkInstances(whole, tree, issues);
   checkCycles(whole, tree, issues);
 }
 
@@ -35,6 +39,30 @@ function checkGroups(pipelines: readonly Selected[], tree: ConfigNode, issues: I
       hint: 'give each pipeline a groupId of its own',
       path,
       severity: same ? 'warn' : 'error',
+    });
+  }
+}
+
+/** In a group an instance id is one member: each of two would fence the other. Reported where the second id is written. */
+function checkInstances(pipelines: readonly Selected[], tree: ConfigNode, issues: Issues): void {
+  const first = new Map<string, string>();
+  for (const { id, pipeline } of pipelines) {
+    const { groupId, instanceId } = pipeline.source;
+    if (instanceId === '') continue;
+    const member = `${instanceId} ${groupId}`;
+    const other = first.get(member);
+    if (other === undefined) {
+      first.set(member, id);
+      continue;
+    }
+    const pathOf = (of: string): string[] => ['pipelines', of, 'source', 'instanceId'];
+    const { file, line, col } = placeOf(spotAt(tree, pathOf(other)));
+    const message =
+      `pipelines ${other} and ${id} are both the member "${instanceId}" of group ${groupId}; ` +
+      `the other is at ${file}:${line}:${col}`;
+    issues.add('instanceTwice', spotAt(tree, pathOf(id)), message, {
+      hint: 'give each pipeline a groupId of its own, or another instanceId',
+      path: pathOf(id),
     });
   }
 }

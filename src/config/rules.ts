@@ -96,6 +96,13 @@ const rules: readonly Rule[] = [
       `source.partitions says nothing for ${unassigned(source).join(', ')}, which would not be read`,
   },
   {
+    problem: 'limits',
+    keys: ['source.instanceId', 'source.partitions'],
+    broken: ({ source }) => source.instanceId !== '' && Object.keys(source.partitions).length > 0,
+    message: ({ source }) =>
+      `source.instanceId ("${source.instanceId}") is of a member of the group, and with source.partitions there is none`,
+  },
+  {
     problem: 'ownSink',
     keys: ['sink.topic', 'source.topics'],
     broken: ({ sink, source }) => sink !== null && reads(source, sink.topic),

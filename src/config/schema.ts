@@ -88,6 +88,8 @@ function shapeSchema(shape: Shape): Schema {
       );
     case 'topic':
       return anyOf(TOPIC);
+    case 'instanceId':
+      return anyOf({ type: 'string', pattern: '^[a-zA-Z0-9._-]{0,249}$' });
     case 'topics':
       return {
         anyOf: [{ type: 'string' }, { type: 'array', minItems: 1, items: anyOf(TOPIC, PATTERN) }],

@@ -97,6 +97,8 @@ export interface SourceConfig {
   /** A pattern over topic names, from `topics: /regex/`; null when names are given. */
   readonly pattern: RegExp | null;
   readonly groupId: string;
+  /** Id of a static member; null: an ordinary one. */
+  readonly instanceId: string | null;
   /** Manual assignment: topic to partitions; null means group membership. */
   readonly partitions: Readonly<Record<string, readonly number[]>> | null;
   readonly autoOffsetReset: 'earliest' | 'latest' | 'none';

@@ -71,6 +71,8 @@ export interface Signals {
   /** The client gave up; a new one is made after `delayMs`. */
   'member.crashed': MemberPlace & { readonly error: ErrorReport; readonly delayMs: number };
   'member.left': MemberPlace;
+  /** A static member has stopped without leaving. */
+  'member.stayed': MemberPlace;
   'partition.assigned': PartitionPlace & {
     readonly epoch: number;
     readonly committed: bigint | null;

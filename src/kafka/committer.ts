@@ -7,7 +7,8 @@ import type { Coordinator } from './coordinator.ts';
 import { type CommitPoint, type Epoch, type Held, nameOf } from './intake.ts';
 import { byTopic } from './offsets.ts';
 import type { Broker } from './seam/cluster.ts';
-import { errorFromCode, offsetCommitRequest, offsetCommitResponse } from './seam/internals.ts';
+import { errorFromCode, offsetCommitResponse } from './seam/internals.ts';
+import { offsetCommitRequest } from './seam/offset-commit-request.ts';
 
 /** Who commits: the broker refuses a commit of a member or generation that is over. */
 export interface Identity {
@@ -18,6 +19,8 @@ export interface Identity {
 export interface CommitterOptions {
   readonly pipeline: string;
   readonly groupId: string;
+  /** Of a static member. */
+  readonly instanceId: string | null;
   readonly coordinator: Coordinator;
   readonly clock: Clock;
   readonly intervalMs: number;
@@ -111,13 +114,14 @@ export class Committer {
     { generation, memberId }: Identity,
     points: ReadonlyMap<string, Pending>,
   ): Promise<void> {
-    const { groupId, clock, pipeline } = this.#options;
+    const { groupId, instanceId, clock, pipeline } = this.#options;
     const startedMs = clock.now();
     const answer = await broker.connectionPool.send({
       request: offsetCommitRequest({
         groupId,
         groupGenerationId: generation,
         memberId,
+        groupInstanceId: instanceId,
         topics: byTopic(
           [...points.values()].map(({ held }) => held),
           ({ name, partition }) => {

@@ -5,9 +5,11 @@ import { type MillraceError, reportError } from '../contract/errors.ts';
 import { publish } from '../contract/signals.ts';
 import type { Identity } from './committer.ts';
 import { refusal } from './connect.ts';
+import { type Deferred, deferred } from './deferred.ts';
 import type { Holdings } from './holdings.ts';
 import { nameOf } from './intake.ts';
 import { Lease } from './lease.ts';
+import { replacedError } from './replaced-error.ts';
 import type { Cluster } from './seam/cluster.ts';
 import { groupAssigner } from './seam/group-assigner.ts';
 import { GroupSession } from './seam/group-session.ts';
@@ -43,7 +45,7 @@ export class GroupMember {
   #state: 'joining' | 'stable' | 'stopping' | 'over' = 'joining';
   #crashes = 0;
   #rebalances = 0;
-  #joined: { promise: Promise<void>; resolve: () => void; reject: (cause: Error) => void };
+  #joined: Deferred;
   #cancelDiscovery: () => void = () => {};
   #cancelOpening: () => void = () => {};
 
@@ -98,18 +100,21 @@ export class GroupMember {
 
   /** Takes no new assignment from now on. What is held stays, and so does the member. */
   retire(): void {
-    this.#state = 'stopping';
+    if (this.#state !== 'over') this.#state = 'stopping';
     this.#cancelDiscovery();
   }
 
-  /** Leaves the group, within `capMs`. */
+  /** Leaves the group, within `capMs`; a static member stays in it if it can. */
   async leave(capMs: number): Promise<void> {
+    const isOwn = this.#state !== 'over';
     this.#state = 'over';
     this.#lease.end();
     const { clock } = this.#options;
+    const stays = this.#session?.stays ?? false;
     const late = new Promise<void>((resolve) => clock.after(capMs, resolve));
     await Promise.race([this.#session?.stop(true).catch(() => {}), late]);
-    if (this.#memberId !== '') publish('member.left', this.#place());
+    if (!isOwn || this.#memberId === '') return;
+    publish(stays ? 'member.stayed' : 'member.left', this.#place());
   }
 
   #alive(): void {
@@ -133,7 +138,9 @@ export class GroupMember {
       clock,
       groupId: source.groupId,
       topics: this.#topics,
-      memberId: this.#memberId,
+      memberId: this.#session?.memberId ?? '',
+      instanceId: source.instanceId,
+      generation: this.#session?.generation ?? -1,
       sessionTimeoutMs: source.sessionTimeoutMs,
       rebalanceTimeoutMs: source.rebalanceTimeoutMs,
       heartbeatIntervalMs: source.heartbeatIntervalMs,
@@ -150,6 +157,8 @@ export class GroupMember {
           publish('member.rebalancing', this.#place());
         },
         renamed: () => this.#drop('the group gave this member another id'),
+        missed: () => this.#drop('the group went on without this member'),
+        replaced: () => this.#replaced(),
         joined: (join) => this.#join(join),
         alive: () => this.#alive(),
         crashed: (cause) => this.#crashed(cause),
@@ -227,6 +236,16 @@ export class GroupMember {
     if (this.#state !== 'over') this.#session?.rejoin();
   }
 
+  /** To join once more, or to commit, would be to fight with the process that has the place now. */
+  #replaced(): void {
+    if (this.#state === 'over') return;
+    this.#drop('another process has joined with its instance id');
+    this.#state = 'over';
+    const cause = replacedError(this.#options.pipeline, this.#memberId);
+    this.#joined.reject(cause);
+    this.#options.onFatal(cause);
+  }
+
   #drop(reason: string): void {
     this.#generation = -1;
     this.#lease.end();
@@ -264,20 +283,6 @@ export class GroupMember {
     };
     this.#cancelDiscovery = clock.after(pipeline.source.discoveryIntervalMs, () => void look());
   }
-}
-
-function deferred(): {
-  promise: Promise<void>;
-  resolve: () => void;
-  reject: (cause: Error) => void;
-} {
-  let resolve: () => void = () => {};
-  let reject: (cause: Error) => void = () => {};
-  const promise = new Promise<void>((ok, no) => {
-    resolve = ok;
-    reject = no;
-  });
-  return { promise, resolve, reject };
 }
 
 /** Partitions that are given up within this time are given up in one rebalance, in ms. */

@@ -60,7 +60,7 @@ export class KafkaSource {
     openClient: (config: KafkaConfig) => Client = newClient,
   ) {
     const { kafka, pipeline, clock, intake } = options;
-    const { groupId, discoveryIntervalMs } = pipeline.source;
+    const { groupId, instanceId, discoveryIntervalMs } = pipeline.source;
     this.#options = options;
     this.#client = openClient(kafka);
     const cluster = openCluster(this.#client.kafka, groupId, discoveryIntervalMs);
@@ -82,6 +82,7 @@ export class KafkaSource {
     this.#committer = new Committer({
       pipeline: pipeline.id,
       groupId,
+      instanceId,
       coordinator: this.#coordinator,
       clock,
       intervalMs: pipeline.commit.intervalMs,

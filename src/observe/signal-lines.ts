@@ -75,6 +75,12 @@ export const signalLines: SignalLines = {
       { by: ['crashed', place.pipeline], details: [error.name, error.message] },
     ),
   'member.left': (fields) => line('info', 'left the group', fields),
+  'member.stayed': (fields) =>
+    line(
+      'info',
+      'stays in the group: a restart within sessionTimeout takes the partitions up again',
+      fields,
+    ),
   'partition.assigned': (fields) => line('debug', 'partition assigned', fields),
   'partition.revoked': (fields) => line('debug', 'partition given up', rounded(fields)),
   'partition.lost-offset': (fields) =>

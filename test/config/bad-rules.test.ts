@@ -78,6 +78,33 @@ const rules: readonly Case[] = [
     problems: ['MR156 millrace.yaml:3:31 pipelines.orders: source.partitions says nothing for b'],
   },
   {
+    name: 'an instance id without a group',
+    yaml: fileWith().replace('groupId:', 'instanceId: a, partitions: { orders: [0] }, groupId:'),
+    problems: [
+      'MR150 millrace.yaml:3:47 pipelines.orders: source.instanceId ("a") is of a member of the group, and with source.partitions there is none',
+    ],
+  },
+  {
+    name: 'one static member twice',
+    yaml: `pipelines:\n${pipeline('a')}${pipeline('b')}`
+      .replace('"b"', '"a"')
+      .replace(/groupId: .-group/g, 'instanceId: one, groupId: g'),
+    problems: [
+      'MR154 millrace.yaml:6:',
+      'MR161 millrace.yaml:6:42 pipelines a and b are both the member "one" of group g; the other is at millrace.yaml:3:42 | give each pipeline a groupId of its own, or another instanceId',
+    ],
+  },
+  {
+    name: 'one static member twice, by the defaults',
+    yaml: `defaults: { source: { instanceId: one } }\npipelines:\n${pipeline('a')}${pipeline('b')}`
+      .replace('"b"', '"a"')
+      .replace('b-group', 'a-group'),
+    problems: [
+      'MR161 millrace.yaml:1:35 pipelines a and b are both the member "one" of group a-group; the other is at millrace.yaml:1:35',
+      'MR154 millrace.yaml:7:39 ',
+    ],
+  },
+  {
     name: 'a fetch that waits for more than it may bring',
     yaml: fileWith().replace('groupId:', 'fetch: { minBytes: 2MiB, maxBytes: 1MiB }, groupId:'),
     problems: [

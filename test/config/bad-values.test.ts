@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the notation of configuration files, not a template.
 /** Bad input: keys and values that are wrong by themselves. */
-import { CANARY, type Case, head, line, testAll, topics } from './corpus.ts';
+import { CANARY, type Case, head, instanceId, line, testAll, topics } from './corpus.ts';
 import { fileWith } from './fixture.ts';
 
 const values: readonly Case[] = [
@@ -208,6 +208,22 @@ const values: readonly Case[] = [
     name: 'a text that is too long',
     yaml: fileWith().replace('orders-group', 'g'.repeat(256)),
     problems: ['MR133 millrace.yaml:3:44 '],
+  },
+  instanceId(
+    'an instance id with a slash',
+    'pod/1',
+    'MR144 millrace.yaml:3:47 pipelines.orders.source.instanceId: "pod/1" is not an instance id | use 1 to 249 of a-z A-Z 0-9 . _ - and not . or .. alone, or "" for none',
+  ),
+  instanceId('the instance id ..', '..', 'MR144 millrace.yaml:3:47 '),
+  instanceId('an instance id of 250 characters', 'a'.repeat(250), 'MR144 millrace.yaml:3:47 '),
+  instanceId('an instance id that is a number', '5', 'MR132 millrace.yaml:3:47 '),
+  instanceId('an instance id with nothing after it', '', 'MR132 millrace.yaml:3:'),
+  {
+    name: 'an instance id from a variable that Kafka would refuse',
+    yaml: fileWith('options: {}').replace('groupId:', 'instanceId: "a${X:- b}", groupId:'),
+    problems: [
+      'MR144 millrace.yaml:3:47 pipelines.orders.source.instanceId: "a b" (from ${X}) is not an instance id',
+    ],
   },
   {
     name: 'partitions of what is no topic',

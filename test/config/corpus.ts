@@ -44,6 +44,11 @@ export function topics(name: string, text: string, ...problems: readonly string[
   return { name, yaml: fileWith().replace('["orders"]', text), problems };
 }
 
+/** A case whose instance id is written in line 3 from column 47. */
+export function instanceId(name: string, text: string, ...problems: readonly string[]): Case {
+  return { name, yaml: fileWith().replace('groupId:', `instanceId: ${text}, groupId:`), problems };
+}
+
 /** A file with one pipeline that is complete; four lines. */
 export const head: string = fileWith();
 

@@ -30,6 +30,7 @@ function defaultsFor(handler: string): MillraceConfig {
           topics: ['orders'],
           pattern: null,
           groupId: 'orders-svc',
+          instanceId: null,
           partitions: null,
           autoOffsetReset: 'earliest',
           onOffsetLost: 'stop',
@@ -161,6 +162,20 @@ function keysOf(table: Fields): string[] {
     return [name, ...(inner.type === 'map' ? keysOf(inner.fields) : [])];
   });
 }
+
+test('an instance id may come from a variable, look like a number, or be empty', (t) => {
+  for (const [name, instanceId] of [
+    ['pod-0', 'pod-0'],
+    ['0123', '0123'],
+    ['7', '7'],
+    ['', null],
+  ] as const) {
+    const yaml = fileWith().replace('groupId:', 'instanceId: "${HOSTNAME}", groupId:');
+    const { config, issues } = folderOf(t, yaml).read({ env: { HOSTNAME: name } });
+    assert.deepEqual(brief(issues), []);
+    assert.equal(config?.pipelines[0]?.source.instanceId, instanceId);
+  }
+});
 
 test('the configuration is frozen to its leaves', (t) => {
   const { config } = folderOf(t, fileWith('options: { list: [{ deep: 1 }] }')).read();

@@ -20,19 +20,20 @@ describe('Committer', () => {
   it('commits the watermarks of all partitions in one request, as the member that it is', async (t) => {
     const done = signalsOf(t, 'commit.done');
     const [a, b, idle] = [orders(0, 15n), orders(1, 2n ** 60n), orders(2)];
-    const rig = new CommitterRig([a, b, idle]);
+    const rig = new CommitterRig([a, b, idle], 'pod-0');
     rig.committer.request();
     await turn();
     assert.deepEqual(rig.open.body, {
       groupId: GROUP,
       generation: 4,
       memberId: 'm-1',
+      instanceId: 'pod-0',
       partitions: [
         { topic: 'orders', partition: 0, offset: 15n, metadata: NOTE },
         { topic: 'orders', partition: 1, offset: 2n ** 60n, metadata: NOTE },
       ],
     });
-    assert.equal(rig.open.version, 5);
+    assert.equal(rig.open.version, 7);
     rig.clock.advance(30);
     rig.open.answer(commitAnswer(rig.open));
     await turn();

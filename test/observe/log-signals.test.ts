@@ -234,6 +234,7 @@ const levels: readonly [string, () => Promise<Record<string, unknown>>, string][
     'debug',
   ],
   ['leaving', () => say('member.left', member), 'info'],
+  ['staying', () => say('member.stayed', member), 'info'],
   ['a rebalance that begins', () => say('member.rebalancing', member), 'debug'],
   [
     'losing everything',

@@ -20,11 +20,12 @@ export class CommitterRig {
   answered = 0;
   readonly committer: Committer;
 
-  constructor(held: readonly Held[] = []) {
+  constructor(held: readonly Held[] = [], instanceId: string | null = null) {
     this.held.push(...held);
     this.committer = new Committer({
       pipeline: 'orders',
       groupId: GROUP,
+      instanceId,
       coordinator: new Coordinator(this.cluster, GROUP),
       clock: this.clock,
       intervalMs: 1000,

@@ -50,6 +50,7 @@ export class HoldingRig {
     const committer = new Committer({
       pipeline: pipeline.id,
       groupId: pipeline.source.groupId,
+      instanceId: pipeline.source.instanceId,
       coordinator,
       clock,
       intervalMs: 1000,

@@ -68,6 +68,11 @@ export class MemberRig extends HoldingRig {
     };
   }
 
+  /** A generation that this member is not part of. */
+  skipGeneration(): void {
+    this.#generation++;
+  }
+
   /** A heartbeat of the latest session that the coordinator answers. */
   async beat(): Promise<void> {
     await (await this.consumer.coordinator()).heartbeat({});

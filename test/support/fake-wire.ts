@@ -1,7 +1,7 @@
 /**
  * The broker's side of the APIs that our own requests use, field by field from the protocol's description: reads
  * what was encoded, writes answers. Shares nothing with kafkajs nor with the code under test. Source: Kafka protocol,
- * Produce 7, Fetch 11, ListOffsets 3, OffsetCommit 5, OffsetFetch 4, Metadata 12.
+ * Produce 7, Fetch 11, ListOffsets 3, OffsetCommit 7, OffsetFetch 4, Metadata 12.
  */
 
 /** A partition in a request or an answer, with what the API says of it. */
@@ -37,6 +37,7 @@ export interface Requests {
     readonly groupId: string | null;
     readonly generation: number;
     readonly memberId: string | null;
+    readonly instanceId: string | null;
     readonly partitions: readonly OfPartition<{
       readonly offset: bigint;
       readonly metadata: string | null;
@@ -141,7 +142,12 @@ const READERS: { readonly [Name in Api]: (from: Reader) => Requests[Name] } = {
     groupId: from.string(),
     generation: from.int32(),
     memberId: from.string(),
-    partitions: from.partitions(() => ({ offset: from.int64(), metadata: from.string() })),
+    instanceId: from.string(),
+    partitions: from.partitions(() => {
+      const offset = from.int64();
+      from.int32();
+      return { offset, metadata: from.string() };
+    }),
   }),
   OffsetFetch: (from) => ({ groupId: from.string(), partitions: from.partitions(() => ({})) }),
   Metadata: (from) => {

@@ -15,6 +15,7 @@ export function pipelineOf(overrides: Partial<PipelineConfig> = {}): PipelineCon
       topics: ['orders'],
       pattern: null,
       groupId: 'orders-svc',
+      instanceId: null,
       partitions: null,
       autoOffsetReset: 'earliest',
       onOffsetLost: 'stop',

@@ -19,6 +19,8 @@ export interface Broker {
       logResponseError?: boolean;
     }): Promise<Answer>;
   };
+  /** A maker of requests of the newest version that the broker and kafkajs know. */
+  lookupRequest(apiKey: number, api: unknown): (input: Record<string, unknown>) => unknown;
   heartbeat(request: Record<string, unknown>): Promise<unknown>;
   joinGroup(request: Record<string, unknown>): Promise<JoinAnswer>;
   syncGroup(request: Record<string, unknown>): Promise<unknown>;

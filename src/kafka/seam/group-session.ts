@@ -1,45 +1,17 @@
-import type { Consumer, Kafka, PartitionAssigner } from 'kafkajs';
-import type { Clock } from '../../contract/clock.ts';
+import type { Consumer, PartitionAssigner } from 'kafkajs';
 import { invariant } from '../../contract/invariant.ts';
+import type { TopicPartitions } from '../assigner/topic-partitions.ts';
 import { type Broker, type Cluster, isCluster, type JoinAnswer } from './cluster.ts';
 import { errorFromCode } from './internals.ts';
+import { claimsOf, isOwing } from './owed.ts';
 import { Pacer } from './pacer.ts';
+import type { SessionOptions } from './session-options.ts';
+import { standIn } from './stand-in.ts';
+import { isFenced, withInstanceId } from './static-member.ts';
+import { zeroOffsets } from './zero-offsets.ts';
 
 /** Names of the group protocol's errors, as kafkajs gives them in `type`. */
 const REBALANCE_IN_PROGRESS = 27;
-
-/** What a session reports. */
-export interface SessionEvents {
-  /** JoinGroup is about to be sent: owned partitions are read now, nothing may be given away until it is answered. */
-  joining(): void;
-  /** The broker gave this member another id than it had: everything held is lost. */
-  renamed(): void;
-  /** A new generation with its assignment. */
-  joined(join: {
-    memberId: string;
-    generation: number;
-    assignment: Record<string, number[]>;
-  }): void;
-  /** The coordinator has heard from this member. */
-  alive(): void;
-  /** kafkajs gave up; the session is over. */
-  crashed(cause: Error): void;
-}
-
-export interface SessionOptions {
-  readonly kafka: Kafka;
-  readonly clock: Clock;
-  readonly groupId: string;
-  readonly topics: readonly string[];
-  /** Id of this member from an earlier session that may still be alive; '' for a new member. */
-  readonly memberId: string;
-  readonly sessionTimeoutMs: number;
-  readonly rebalanceTimeoutMs: number;
-  readonly heartbeatIntervalMs: number;
-  readonly metadataMaxAgeMs: number;
-  readonly assigner: (cluster: Cluster) => ReturnType<PartitionAssigner>;
-  readonly events: SessionEvents;
-}
 
 /**
  * One life of kafkajs's consumer, used for the group protocol alone: joining, syncing, heartbeats, leaving. Its fetch loop
@@ -51,7 +23,11 @@ export class GroupSession {
   readonly #consumer: Consumer;
   readonly #pacer: Pacer;
   #memberId: string;
-  #generation = -1;
+  #generation: number;
+  /** What this member said it holds when it last joined, and whether the group waits for some of it to be given up. */
+  #claims: readonly TopicPartitions[] = [];
+  #isOwing = false;
+  #fence: Error | null = null;
   #phase: 'idle' | 'joining' | 'stable' = 'idle';
   #join: Promise<JoinAnswer> | null = null;
   #isSyncing = false;
@@ -63,6 +39,7 @@ export class GroupSession {
   constructor(options: SessionOptions) {
     this.#options = options;
     this.#memberId = options.memberId;
+    this.#generation = options.generation;
     // Each broker has a loop of its own; short rounds keep the heartbeat within a fraction of its interval.
     this.#pacer = new Pacer(options.clock, Math.min(options.heartbeatIntervalMs, 1000));
     this.#consumer = options.kafka.consumer({
@@ -100,6 +77,14 @@ export class GroupSession {
     return this.#phase === 'joining';
   }
 
+  /**
+   * Whether a stop leaves this member in the group, so that a restart goes on as the same one. A static member stays, unless others
+   * wait for it: for partitions that it was to give up, or for a join that it will not end.
+   */
+  get stays(): boolean {
+    return this.#options.instanceId !== null && !this.#isOwing && !this.isJoining;
+  }
+
   /** Connects and starts to join. Resolves before the first assignment, which comes as an event. */
   async start(): Promise<void> {
     await this.#consumer.connect();
@@ -116,16 +101,17 @@ export class GroupSession {
     this.#pacer.demand(errorFromCode(REBALANCE_IN_PROGRESS));
   }
 
-  /** Ends the session. `leave`: tells the group; otherwise the member stays in it until its session times out. */
+  /** Ends the session. `leave`: tells the group, unless the member `stays`; otherwise it is in it until its session times out. */
   async stop(leave: boolean): Promise<void> {
     this.#isOver = true;
-    this.#isLeaving = leave;
+    this.#isLeaving = leave && !this.stays && this.#fence === null;
     this.#pacer.stop();
     await this.#consumer.disconnect();
   }
 
   #takeCluster(cluster: Cluster): ReturnType<PartitionAssigner> {
     invariant(isCluster(cluster), 'kafkajs hands its cluster to a partition assigner');
+    const { instanceId } = this.#options;
     const findCoordinator = cluster.findGroupCoordinator.bind(cluster);
     const findBroker = cluster.findBroker.bind(cluster);
     const refresh = cluster.refreshMetadataIfNecessary.bind(cluster);
@@ -138,7 +124,9 @@ export class GroupSession {
       this.#coordinator(await findCoordinator(options), () => findCoordinator(options));
     cluster.findBroker = async (options) => {
       const broker = await findBroker(options);
-      return standIn(broker, { fetch: () => this.#pacer.round().then(() => ({ responses: [] })) });
+      // The coordinator is found by way of this too.
+      const sender = instanceId === null ? broker : withInstanceId(broker, instanceId);
+      return standIn(sender, { fetch: () => this.#pacer.round().then(() => ({ responses: [] })) });
     };
     return this.#options.assigner(cluster);
   }
@@ -151,7 +139,7 @@ export class GroupSession {
       syncGroup: (request) => this.#syncGroup(broker, request),
       heartbeat: async (request) => {
         try {
-          const answer = await broker.heartbeat(request);
+          const answer = await this.#watch(request['memberId'], broker.heartbeat(request));
           this.#options.events.alive();
           return answer;
         } catch (error) {
@@ -159,7 +147,7 @@ export class GroupSession {
             this.#options.events.alive();
           if (!isCoordinatorGone(error)) throw error;
           broker = await find();
-          const answer = await broker.heartbeat(request);
+          const answer = await this.#watch(request['memberId'], broker.heartbeat(request));
           this.#options.events.alive();
           return answer;
         }
@@ -168,6 +156,20 @@ export class GroupSession {
       // kafkajs asks for offsets only to fill its own fetch requests, which never leave.
       offsetFetch: (request) => Promise.resolve(zeroOffsets(request)),
     });
+  }
+
+  /** The answer to a request that was sent as `sender`: notes when it says that another process is in the place of this one. */
+  async #watch<Answer>(sender: unknown, answer: Promise<Answer>): Promise<Answer> {
+    try {
+      return await answer;
+    } catch (error) {
+      // An id that this member has given up says nothing of the one it has.
+      if (isFenced(error) && sender === this.#memberId && this.#fence === null) {
+        this.#fence = error as Error;
+        this.#options.events.replaced();
+      }
+      throw error;
+    }
   }
 
   /** Joins once at a time: kafkajs may start several joins at once when metadata has changed. */
@@ -179,17 +181,23 @@ export class GroupSession {
   }
 
   async #joinOnce(broker: Broker, request: Record<string, unknown>): Promise<JoinAnswer> {
+    // To join once more would fence the process that has the place now.
+    if (this.#fence) throw this.#fence;
     this.#phase = 'joining';
     this.#stepped();
     this.#options.events.joining();
     const known = (request['memberId'] as string) || this.#memberId;
     try {
-      const answer = await broker.joinGroup({ ...request, memberId: known });
+      const join = broker.joinGroup({ ...request, memberId: known });
+      const answer = await this.#watch(known, join);
       const isRenamed = this.#memberId !== '' && answer.memberId !== this.#memberId;
+      const isMissed = this.#hasMissed(answer);
       this.#memberId = answer.memberId;
       this.#generation = answer.generationId;
+      if (this.#options.instanceId !== null) this.#claims = claimsOf(request);
       this.#options.events.alive();
       if (isRenamed) this.#options.events.renamed();
+      else if (isMissed) this.#options.events.missed();
       return answer;
     } catch (error) {
       // The broker has forgotten this id: kafkajs tries again without one, and so do we.
@@ -203,7 +211,7 @@ export class GroupSession {
   async #syncGroup(broker: Broker, request: Record<string, unknown>): Promise<unknown> {
     this.#isSyncing = true;
     try {
-      const answer = await broker.syncGroup(request);
+      const answer = await this.#watch(request['memberId'], broker.syncGroup(request));
       this.#phase = 'stable';
       this.#options.events.alive();
       return answer;
@@ -226,13 +234,21 @@ export class GroupSession {
     return this.#options.clock.now() - this.#steppedMs >= this.#options.heartbeatIntervalMs;
   }
 
+  /** Only a static member is kept in a group that goes on without it; what it claimed in an earlier join counted then. */
+  #hasMissed({ generationId }: JoinAnswer): boolean {
+    const { instanceId } = this.#options;
+    return instanceId !== null && this.#generation >= 0 && generationId > this.#generation + 1;
+  }
+
   #forgetId(): void {
     if (this.#memberId === '') return;
     this.#memberId = '';
+    this.#generation = -1;
     this.#options.events.renamed();
   }
 
   #joined(payload: { memberAssignment: Record<string, number[]> }): void {
+    this.#isOwing = isOwing(this.#claims, payload.memberAssignment);
     if (this.#isOver) return;
     invariant(this.#generation >= 0, 'a member joins through the coordinator that we handed out');
     this.#options.events.joined({
@@ -249,18 +265,6 @@ export class GroupSession {
   }
 }
 
-/** The broker with some of its methods replaced; the others work on the broker itself. */
-function standIn(broker: Broker, methods: Partial<Broker>): Broker {
-  return new Proxy(broker, {
-    get(target, name) {
-      const replaced = methods[name as keyof Broker];
-      if (replaced !== undefined) return replaced;
-      const value: unknown = Reflect.get(target, name, target);
-      return typeof value === 'function' ? value.bind(target) : value;
-    },
-  });
-}
-
 const isCoordinatorGone = (error: unknown): boolean => {
   const { name, type } = error as { name?: unknown; type?: unknown };
   return (
@@ -271,19 +275,3 @@ const isCoordinatorGone = (error: unknown): boolean => {
     name === 'KafkaJSRequestTimeoutError'
   );
 };
-
-function zeroOffsets(request: Record<string, unknown>): unknown {
-  const topics = request['topics'] as { topic: string; partitions: { partition: number }[] }[];
-  return {
-    errorCode: 0,
-    responses: topics.map(({ topic, partitions }) => ({
-      topic,
-      partitions: partitions.map(({ partition }) => ({
-        partition,
-        offset: '0',
-        metadata: null,
-        errorCode: 0,
-      })),
-    })),
-  };
-}

@@ -56,7 +56,7 @@ interface ByTopic<Partition> {
 }
 
 export const fetchRequest: RequestMaker = requestOf('fetch', 11);
-export const offsetCommitRequest: RequestMaker = requestOf('offsetCommit', 5);
+/** Versions 3 to 7 have the same answer. */
 export const offsetCommitResponse: ProtocolResponse<
   ByTopic<{ readonly partition: number; readonly errorCode: number }>
 > = answerOf('offsetCommit', 5);
@@ -93,6 +93,8 @@ export interface Encoder {
   writeInt8(value: number): Encoder;
   writeInt16(value: number): Encoder;
   writeInt32(value: number): Encoder;
+  /** Of decimal digits. */
+  writeInt64(value: string): Encoder;
   writeString(value: string | null): Encoder;
   /** Bytes that aren't a Buffer would be written as the text of their numbers. */
   writeBytes(value: Buffer): Encoder;

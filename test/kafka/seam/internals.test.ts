@@ -7,7 +7,6 @@ import {
   listOffsetsRequest,
   listOffsetsResponse,
   newEncoder,
-  offsetCommitRequest,
   offsetCommitResponse,
   offsetFetchRequest,
   offsetFetchResponse,
@@ -27,7 +26,6 @@ describe('The requests that kafkajs encodes for us', () => {
   it('have the keys and versions that the answers are read for', () => {
     const made = [
       fetchRequest({ topics: [] }),
-      offsetCommitRequest({ topics: [] }),
       offsetFetchRequest({ topics: [] }),
       listOffsetsRequest({ topics: [] }),
     ];
@@ -35,7 +33,6 @@ describe('The requests that kafkajs encodes for us', () => {
       made.map(({ apiName, apiKey, apiVersion }) => [apiName, apiKey, apiVersion]),
       [
         ['Fetch', 1, 11],
-        ['OffsetCommit', 8, 5],
         ['OffsetFetch', 9, 4],
         ['ListOffsets', 2, 3],
       ],
