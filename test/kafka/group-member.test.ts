@@ -121,7 +121,7 @@ describe('GroupMember, in a new generation', () => {
     await end(2);
     rig.clock.advance(5);
     assert.equal(await rig.isToJoin(), true);
-    rig.clock.advance(1000);
+    await rig.join([0]);
     assert.equal(await rig.isToJoin(), false);
     await end(3);
     rig.clock.advance(20);

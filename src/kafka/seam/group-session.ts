@@ -118,7 +118,8 @@ export class GroupSession {
     // The first thing of each round of kafkajs's loop, whether it leads to a fetch or not.
     cluster.refreshMetadataIfNecessary = async () => {
       await refresh();
-      if (this.#isAdrift) throw errorFromCode(REBALANCE_IN_PROGRESS);
+      if (this.#isAdrift) this.rejoin();
+      this.#pacer.check();
     };
     cluster.findGroupCoordinator = async (options) =>
       this.#coordinator(await findCoordinator(options), () => findCoordinator(options));
@@ -184,6 +185,7 @@ export class GroupSession {
     // To join once more would fence the process that has the place now.
     if (this.#fence) throw this.#fence;
     this.#phase = 'joining';
+    this.#pacer.met();
     this.#stepped();
     this.#options.events.joining();
     const known = (request['memberId'] as string) || this.#memberId;

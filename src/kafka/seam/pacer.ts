@@ -17,19 +17,30 @@ export class Pacer {
     this.#roundMs = roundMs;
   }
 
-  /** One round. Throws the error that was demanded. */
+  /** One round. Throws the error that is demanded. */
   async round(): Promise<void> {
-    if (!this.#isStopped && !this.#demand) await this.#pause();
-    if (!this.#demand || this.#isStopped) return;
-    const error = this.#demand;
-    this.#demand = null;
-    throw error;
+    this.check();
+    if (!this.#isStopped) await this.#pause();
+    this.check();
   }
 
-  /** Lets the next round throw: an error of the group protocol makes the loop join again. */
+  /** Throws the error that is demanded. */
+  check(): void {
+    if (this.#demand && !this.#isStopped) throw this.#demand;
+  }
+
+  /**
+   * Lets the rounds throw: an error of the group protocol makes the loop join again. Each of them, until that is `met`: what a round
+   * throws while the loop of another broker has just failed is heard by nobody.
+   */
   demand(error: Error): void {
     this.#demand = error;
     this.#wake();
+  }
+
+  /** The loop does what was demanded. */
+  met(): void {
+    this.#demand = null;
   }
 
   /** Ends the running rounds, and makes each later one short: the loop is about to end. */
