@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { turn } from '../support/fake-broker.ts';
 import { answerJoins } from '../support/fake-kafka.ts';
 import { SourceRig } from '../support/fake-source.ts';
+import { answers } from '../support/fake-wire.ts';
 import { signalsOf } from '../support/kafka-signals.ts';
 
 describe('KafkaSource.stop', () => {
@@ -106,6 +107,20 @@ describe('KafkaSource.stop', () => {
       { pipeline: 'orders', topic: 'orders', partition: 0, committed: 10n, found: 3n },
       { pipeline: 'orders', topic: 'orders', partition: 1, committed: 10n, found: null },
     ]);
+  });
+
+  it('does not wonder that the next owner of a partition has gone on by then', async (t) => {
+    const differs = signalsOf(t, 'commit.differs');
+    const rig = new SourceRig();
+    const [epoch] = await rig.start(0);
+    epoch?.handle(17n);
+    rig.logs.held.add('OffsetFetch');
+    const stopped = rig.source.stop(9000);
+    await turn();
+    const place = { topic: 'orders', partition: 0, offset: 40n };
+    rig.cluster.coordinator.open('OffsetFetch').answer(answers.committed([place]));
+    await stopped;
+    assert.deepEqual(differs, []);
   });
 
   it('claims no difference when the offsets can not be read back', async (t) => {
