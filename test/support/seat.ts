@@ -1,5 +1,5 @@
+import type { Clock } from '../../src/contract/clock.ts';
 import type { ThreadDeath } from '../../src/contract/signals.ts';
-import type { FakeClock } from './clock.ts';
 import type { Dice } from './dice.ts';
 import {
   type Attempt,
@@ -11,7 +11,7 @@ import {
 import { Wire } from './wire.ts';
 
 export interface SeatPorts {
-  readonly clock: FakeClock;
+  readonly clock: Clock;
   readonly dice: Dice;
   /** Records that run at the same time. */
   readonly limit: number;

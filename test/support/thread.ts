@@ -1,8 +1,8 @@
+import type { Clock } from '../../src/contract/clock.ts';
 import type { ThreadDeath } from '../../src/contract/signals.ts';
 import { type AbortReason, RECORD } from '../../src/contract/thread.ts';
 import { type Failure, VERDICT, type Verdict } from '../../src/contract/verdict.ts';
 import type { Chunk, Run } from '../../src/flow/chunk.ts';
-import type { FakeClock } from './clock.ts';
 import type { Dice } from './dice.ts';
 
 /** What the handler does with a record, decided when it starts. */
@@ -65,7 +65,7 @@ export type FromFakeThread =
   | { readonly type: 'retired' };
 
 export interface ThreadPorts {
-  readonly clock: FakeClock;
+  readonly clock: Clock;
   readonly dice: Dice;
   plan(attempt: Attempt): Plan;
   started(attempt: Attempt): void;

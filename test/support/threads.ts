@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Clock } from '../../src/contract/clock.ts';
 import type { ThreadDeath } from '../../src/contract/signals.ts';
 import { type AbortReason, RECORD } from '../../src/contract/thread.ts';
 import { type Failure, VERDICT } from '../../src/contract/verdict.ts';
@@ -6,7 +7,6 @@ import type { Orphan } from '../../src/flow/blame.ts';
 import type { Chunk } from '../../src/flow/chunk.ts';
 import type { Flow, FlowThreads } from '../../src/flow/flow.ts';
 import type { Partition } from '../../src/flow/partition.ts';
-import type { FakeClock } from './clock.ts';
 import type { Dice } from './dice.ts';
 import { failureOf } from './pipeline.ts';
 import { Seat } from './seat.ts';
@@ -24,7 +24,7 @@ export interface ThreadWatch {
 }
 
 export interface FakeThreadsOptions {
-  readonly clock: FakeClock;
+  readonly clock: Clock;
   readonly dice: Dice;
   /** Per thread: records that run at the same time. */
   readonly limits: readonly number[];

@@ -1,13 +1,13 @@
-import type { FakeClock } from './clock.ts';
+import type { Clock } from '../../src/contract/clock.ts';
 
 /** One direction of a message port: messages keep their order, each takes the time that `delayMs` gives. */
 export class Wire<Message> {
-  readonly #clock: FakeClock;
+  readonly #clock: Clock;
   readonly #delayMs: () => number;
   readonly #receive: (message: Message) => void;
   readonly #queue: Message[] = [];
 
-  constructor(clock: FakeClock, delayMs: () => number, receive: (message: Message) => void) {
+  constructor(clock: Clock, delayMs: () => number, receive: (message: Message) => void) {
     this.#clock = clock;
     this.#delayMs = delayMs;
     this.#receive = receive;

@@ -1,0 +1,4 @@
+/** A promise that was broken. */
+export class Violation extends Error {
+  override readonly name = 'Violation';
+}
