@@ -52,7 +52,7 @@ function folderOf(t: TestContext, document: string): string {
 }
 
 const cli = (folder: string, ...args: string[]) =>
-  spawnSync(process.execPath, [join(root, 'dist/src/cli/main.js'), ...args], {
+  spawnSync(process.execPath, ['--', join(root, 'dist/src/cli/main.js'), ...args], {
     cwd: folder,
     encoding: 'utf8',
   });

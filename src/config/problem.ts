@@ -98,6 +98,11 @@ export const problems = {
     title: 'A --set cannot be used',
     remedy: 'Write --set section.key=value, with one YAML scalar as value.',
   },
+  nodeOptions: {
+    code: 'MR124',
+    title: 'A variable of --env-file is for Node itself',
+    remedy: 'Set NODE_OPTIONS in the environment, where it always acts.',
+  },
   unknownKey: {
     code: 'MR130',
     title: 'A key is unknown',

@@ -24,10 +24,26 @@ export function readVariables(
 
 function readEnvFile(path: string, cwd: string, issues: Issues): Environment {
   const result = readTextFile(resolve(cwd, path), MAX_BYTES);
-  if ('text' in result) return parseEnv(result.text);
+  if ('text' in result) {
+    const variables = parseEnv(result.text);
+    if (own(variables, NODES_OWN) !== undefined) warnOfNodesOwn(path, cwd, result.text, issues);
+    return variables;
+  }
   const spot = startOf(makeSource('--env-file', cwd, '', false));
   issues.add(result.problem, spot, `file ${path} ${result.why}`);
   return {};
+}
+
+const NODES_OWN = 'NODE_OPTIONS';
+
+/** Node reads an --env-file of its script's arguments too, before the script runs, and takes this variable from it and no other. */
+function warnOfNodesOwn(path: string, cwd: string, text: string, issues: Issues): void {
+  const [whole = '', before = ''] = /^([ \t]*(?:export[ \t]+)?)NODE_OPTIONS/m.exec(text) ?? [];
+  const start = text.indexOf(whole) + before.length;
+  const spot = { source: makeSource(path, cwd, text, true), start, end: start + NODES_OWN.length };
+  const message = `${NODES_OWN} acts on Node when it was started without --, and never otherwise`;
+  const hint = 'set it in the environment, where it always acts';
+  issues.add('nodeOptions', spot, message, { hint, severity: 'warn' });
 }
 
 function own(record: Environment, name: string): string | undefined {

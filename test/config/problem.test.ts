@@ -25,6 +25,7 @@ test('the codes of problems stay what they are', () => {
     variableUnset: 120,
     substitution: 121,
     override: 123,
+    nodeOptions: 124,
     unknownKey: 130,
     missingKey: 131,
     wrongType: 132,

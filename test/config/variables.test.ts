@@ -26,6 +26,19 @@ test('a file of variables that is missing or no text is a problem', (t) => {
   assert.equal(folder.read({ envFile: 'binary' }).issues[0]?.code, 'MR104');
 });
 
+test('a variable that only Node itself would take is warned of, and still a variable', (t) => {
+  const folder = folderWith(t, {
+    'millrace.yaml': yaml,
+    '.env': 'ID=file\nexport NODE_OPTIONS=--require=./gone.cjs\n',
+  });
+  const { config, issues } = folder.read({ envFile: '.env' });
+  assert.equal(config?.kafka.clientId, 'file');
+  assert.deepEqual(brief(issues), [
+    'MR124 .env:2:8 NODE_OPTIONS acts on Node when it was started without --, and never otherwise | set it in the environment, where it always acts',
+  ]);
+  assert.equal(issues[0]?.severity, 'warn');
+});
+
 test('brokers come from KAFKA_BROKERS when the file does not name them', (t) => {
   const folder = folderWith(t, { 'millrace.yaml': fileWith() });
   const read = (brokers: string): unknown =>

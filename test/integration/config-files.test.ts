@@ -1,5 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the notation of configuration files, not a template.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { CliProcess } from '../support/cli-process.ts';
 import { projectOf } from '../support/handler-files.ts';
@@ -95,6 +96,29 @@ describe('configuration through the command line', { concurrency: 2, timeout: 60
     const wrong = await CliProcess.result(t, args, { cwd, env });
     assert.equal(wrong.code, 78);
     assert.match(wrong.stderr, /millrace\.yaml:6:14/);
+  });
+
+  for (const form of [['--env-file', 'gone.env'], ['--env-file=gone.env']]) {
+    test(`a file of variables that is not there is an error of ours: ${form.join(' ')}`, async (t) => {
+      const cwd = await projectOf(t, { ...HANDLER, 'millrace.yaml': CONFIG });
+      for (const command of ['run', 'validate', 'dev']) {
+        const { code, stderr } = await CliProcess.result(t, [command, ...form], { cwd });
+        assert.equal(code, 78, stderr);
+        assert.match(stderr, /--env-file {2}file gone\.env does not exist \[MR101\]/);
+      }
+    });
+  }
+
+  test('every start of this package keeps Node from reading --env-file by itself', () => {
+    const root = new URL('../../../', import.meta.url);
+    const starts = ['package.json', 'Dockerfile'].flatMap((file) =>
+      readFileSync(new URL(file, root), 'utf8')
+        .split('\n')
+        .filter((line) => /node\b.*src\/cli\/main\.js/.test(line)),
+    );
+    assert.ok(starts.length >= 3, starts.join('\n'));
+    for (const start of starts)
+      assert.match(start, /--(?:", "| )\/?[\w/]*dist\/src\/cli\/main\.js/);
   });
 
   test('--only with an id that there is not says which is near', async (t) => {

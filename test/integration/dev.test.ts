@@ -126,6 +126,21 @@ describe('millrace dev', { concurrency: 2, timeout: 60_000 }, () => {
     await end(dev);
   });
 
+  test('keeps Node from taking the file of variables of the pipelines for its own', async (t) => {
+    const folder = await projectOf(t, {
+      'handler.ts': HANDLER,
+      'say.ts': sayWith('old'),
+      'millrace.yaml': CONFIG,
+      'seed.jsonl': seedOf(1),
+      'dev.env': 'NODE_OPTIONS=--no-such-option\n',
+    });
+    const args = ['dev', '--seed', 'seed.jsonl', '--port', '0', '--env-file', 'dev.env'];
+    const dev = CliProcess.of(t, args, { cwd: folder });
+    await dev.said(/old 1/);
+    await end(dev);
+    assert.match(dev.stderr, /dev\.env:1:1 +NODE_OPTIONS acts on Node/);
+  });
+
   test('takes the pipelines with it when it is killed', async (t) => {
     const { dev } = await develop(t);
     const [, pid] = await dev.said(/ running .*pid=(\d+)/);

@@ -39,7 +39,8 @@ export class CliProcess {
   #isOver = false;
 
   constructor(args: readonly string[], options: CliOptions = {}) {
-    const child = spawn(process.execPath, [MAIN, ...args], {
+    // Behind -- node takes no option of ours, such as --env-file, for its own.
+    const child = spawn(process.execPath, ['--', MAIN, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...options.env },
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),

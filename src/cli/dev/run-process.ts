@@ -11,8 +11,9 @@ export class RunProcess {
 
   /** `args`: those of `millrace run`; `onFiles`: the files that the handlers are made from. */
   constructor(args: readonly string[], onFiles: (files: readonly string[]) => void) {
-    // A group of its own: ctrl-C reaches it through us, once.
+    // A group of its own: ctrl-C reaches it through us, once. Behind -- node takes no option of ours, such as --env-file, for its own.
     this.#child = fork(MAIN, ['run', ...args], {
+      execArgv: [...process.execArgv, '--'],
       detached: true,
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
