@@ -89,20 +89,24 @@ export class Engine {
 
   /**
    * Loads the handlers anew from their files and gives them to the threads, one after another, while records go on: nothing is
-   * given up or handled again. Rejects as `start` does when one is refused; the handlers of before stay then.
+   * given up or handled again. Rejects as `start` does when one is refused; the handlers of before stay then, in all threads: the new
+   * ones have come up in a spare one before.
    */
   async reloadHandlers(): Promise<void> {
-    for (const crew of this.#crews) {
-      const built = await buildHandlers(crew, false);
-      const before = this.#bundles.get(crew) ?? [];
-      try {
-        await crew.pool.swap(built.specs);
-      } catch (cause) {
-        await dispose(built.bundles);
-        throw cause;
+    const built: Built[] = [];
+    try {
+      for (const crew of this.#crews) built.push({ crew, ...(await buildHandlers(crew, false)) });
+      // A thread that has given up its old handler can't get it back: its file may be the one that was changed.
+      for (const { crew, specs } of built) await crew.pool.prove(specs);
+      for (let next = built[0]; next; next = built[0]) {
+        const before = this.#bundles.get(next.crew) ?? [];
+        await next.crew.pool.swap(next.specs);
+        built.shift();
+        this.#bundles.set(next.crew, next.bundles);
+        await dispose(before);
       }
-      this.#bundles.set(crew, built.bundles);
-      await dispose(before);
+    } finally {
+      await dispose(built.flatMap(({ bundles }) => bundles));
     }
   }
 
@@ -165,11 +169,18 @@ export class Engine {
   }
 }
 
+/** The handlers of a crew, made loadable. */
+interface Built {
+  readonly crew: Crew;
+  readonly specs: HandlerSpec[];
+  readonly bundles: Bundle[];
+}
+
 /** Makes the handlers of a crew loadable. Rejects with MR201, and leaves nothing behind then. */
 async function buildHandlers(
   { pipelines, workers }: Crew,
   isCheck: boolean,
-): Promise<{ specs: HandlerSpec[]; bundles: Bundle[] }> {
+): Promise<Omit<Built, 'crew'>> {
   const bundles: Bundle[] = [];
   const made = await Promise.allSettled(
     pipelines.map(async (pipeline) => {

@@ -6,6 +6,7 @@ import { MillraceError } from '../contract/errors.ts';
 import { publish, type ThreadDeath } from '../contract/signals.ts';
 import type { FromThread, HandlerSpec } from '../contract/thread.ts';
 import type { Death } from './deliver-death.ts';
+import { Proof } from './proof.ts';
 import { type Pump, type PumpDeath, PumpHost } from './pump-host.ts';
 import { Renewals } from './renewals.ts';
 import {
@@ -48,6 +49,8 @@ export class Lives<Chunk extends ChunkPlan> {
   readonly #host: PumpHost;
   readonly #listener: LivesListener<Chunk>;
   readonly #renewals: Renewals;
+  readonly #maxHeapBytes: number | null;
+  #proof: Proof | null = null;
   #started: { resolve: () => void; reject: (cause: Error) => void } | null = null;
   #isStopping = false;
 
@@ -59,6 +62,7 @@ export class Lives<Chunk extends ChunkPlan> {
   ) {
     this.#clock = clock;
     this.#listener = listener;
+    this.#maxHeapBytes = maxHeapBytes;
     this.#host = new PumpHost(threads, maxHeapBytes);
     this.#renewals = new Renewals(clock);
     this.seats = new Array(threads).fill(null);
@@ -82,10 +86,20 @@ export class Lives<Chunk extends ChunkPlan> {
   }
 
   /** See WorkerPool. */
+  async prove(handlers: readonly HandlerSpec[]): Promise<void> {
+    if (this.#isStopping) throw stopped();
+    this.#proof = new Proof(handlers, this.seats.length, this.#maxHeapBytes, this.#clock);
+    await this.#proof.done.finally(() => {
+      this.#proof = null;
+    });
+  }
+
+  /** See WorkerPool. */
   async swap(handlers: readonly HandlerSpec[]): Promise<void> {
     const before = this.#handlers;
     this.#handlers = handlers;
     for (const id of this.seats.keys()) {
+      if (this.#isStopping) throw stopped();
       const failure = await this.#renew(id);
       if (failure === null) continue;
       this.#handlers = before;
@@ -99,9 +113,10 @@ export class Lives<Chunk extends ChunkPlan> {
   /** See WorkerPool. */
   async stop(graceMs: number): Promise<void> {
     this.#isStopping = true;
-    const cause = new MillraceError('MR205', 'The threads were stopped while they started.');
+    const cause = stopped();
     this.#started?.reject(cause);
     this.#renewals.endAll(cause);
+    this.#proof?.cancel(cause);
     const seats = this.seats.filter((seat) => seat !== null);
     for (const { thread, pump, isReady } of seats) {
       // One that still loads has no record, and no setup that has ended: nothing to be torn down.
@@ -235,6 +250,9 @@ export class Lives<Chunk extends ChunkPlan> {
     else this.#clock.after(pauseMs, () => this.#isStopping || this.#begin(id, failures));
   }
 }
+
+const stopped = (): MillraceError =>
+  new MillraceError('MR205', 'The threads were stopped while they started.');
 
 const BY_ITSELF: PumpDeath = { death: 'crash', message: ENDED_BY_ITSELF, stack: null };
 /** Chunks a pipeline may have in a thread beyond one per running record; a key that is there may go past the window. */

@@ -36,7 +36,7 @@ export const pauseMsAfter = (failures: number): number =>
 
 /** Why a thread didn't come up: the handlers that it refused, or the way it died. */
 export function startError<Chunk extends ChunkPlan>(
-  { refusals, loading }: Seat<Chunk>,
+  { refusals, loading }: Pick<Seat<Chunk>, 'refusals' | 'loading'>,
   handlers: readonly HandlerSpec[],
   message: string = ENDED_BY_ITSELF,
 ): MillraceError {

@@ -79,6 +79,14 @@ export class WorkerPool<Chunk extends ChunkPlan> {
   }
 
   /**
+   * Loads handlers in a spare thread, with their setup and teardown, and ends it: no thread that works is touched. Rejects as `start`
+   * does when they don't come up.
+   */
+  prove(handlers: readonly HandlerSpec[]): Promise<void> {
+    return this.#lives.prove(handlers);
+  }
+
+  /**
    * Replaces the handlers, in one thread after another: each ends the records that it has and comes up anew, while the others
    * go on. Rejects as `start` does when a thread doesn't come up; then all have the handlers of before.
    */

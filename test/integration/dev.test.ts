@@ -3,7 +3,7 @@ import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { CliProcess } from '../support/cli-process.ts';
-import { projectOf } from '../support/handler-files.ts';
+import { type ProjectFiles, projectOf } from '../support/handler-files.ts';
 import { KafkaKit } from '../support/kafka-kit.ts';
 import { until } from '../support/until.ts';
 
@@ -25,20 +25,20 @@ pipelines:
 const seedOf = (...numbers: number[]): string =>
   numbers.map((n) => `${JSON.stringify({ key: 'k', value: { n } })}\n`).join('');
 
+const TYPESCRIPT = { 'handler.ts': HANDLER, 'say.ts': sayWith('old'), 'millrace.yaml': CONFIG };
+const JAVASCRIPT = {
+  'handler.mjs': "import { say } from './say.mjs';\nexport default ({ value }) => say(value.n);\n",
+  'say.mjs': "export const say = (n) => console.log('old', n);\n",
+  'millrace.yaml': `${CONFIG.replace('handler.ts', 'handler.mjs')}workers: { threads: 2 }\n`,
+};
+
 /** A project under `millrace dev` with two records, both handled. */
 async function develop(
   t: TestContext,
-  args: string[] = [],
+  files: ProjectFiles = TYPESCRIPT,
 ): Promise<{ folder: string; dev: CliProcess }> {
-  const folder = await projectOf(t, {
-    'handler.ts': HANDLER,
-    'say.ts': sayWith('old'),
-    'millrace.yaml': CONFIG,
-    'seed.jsonl': seedOf(1, 2),
-  });
-  const dev = CliProcess.of(t, ['dev', '--seed', 'seed.jsonl', '--port', '0', ...args], {
-    cwd: folder,
-  });
+  const folder = await projectOf(t, { 'seed.jsonl': seedOf(1, 2), ...files });
+  const dev = CliProcess.of(t, ['dev', '--seed', 'seed.jsonl', '--port', '0'], { cwd: folder });
   await dev.said(/old 1[\s\S]*old 2/);
   return { folder, dev };
 }
@@ -94,6 +94,19 @@ describe('millrace dev', { concurrency: 2, timeout: 60_000 }, () => {
     await dev.said(/handlers reloaded/);
     await produce(dev, 4);
     await dev.said(/new 4/);
+    await end(dev);
+  });
+
+  test('loses no thread to a JavaScript handler that does not load, and takes the next one that does', async (t) => {
+    const { folder, dev } = await develop(t, JAVASCRIPT);
+    const file = join(folder, 'handler.mjs');
+    await writeFile(file, 'throw new Error("boom");');
+    await dev.said(/the handlers were not reloaded, those of before go on: .*does not load: boom/);
+    await produce(dev, 3);
+    await dev.said(/old 3/);
+    await writeFile(file, JAVASCRIPT['handler.mjs']);
+    await dev.said(/handlers reloaded/);
+    assert.doesNotMatch(dev.stdout, /worker thread ended/);
     await end(dev);
   });
 

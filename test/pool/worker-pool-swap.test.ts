@@ -85,6 +85,56 @@ test('a new handler that is refused leaves the old one in all threads', async (t
   await harness.logs('old', 2);
 });
 
+test('a handler that does not come up in a spare thread retires none of those that work', async (t) => {
+  for (const [source, reason] of [
+    ['throw new Error("boom")', /The handler does not load: boom$/],
+    ['export default (', /SyntaxError/],
+    ['export default { setup() { throw new Error("no db") }, handle() {} }', /no db$/],
+    ['process.exit(3)', /A worker thread died while it loaded/],
+  ] as const) {
+    const harness = await PoolHarness.start(t, {
+      files: { 'handler.mjs': OLD },
+      workers: { threads: 2 },
+    });
+    await writeFile(join(harness.folder, 'handler.mjs'), source);
+    await assert.rejects(harness.prove('handler.mjs'), reason);
+    assert.ok(harness.heard.every(({ type }) => type === 'up'));
+    for (const thread of [0, 1]) harness.send([{ offset: thread }], { thread });
+    await harness.logs('old', 2);
+  }
+});
+
+test('the proof of a handler sets it up and tears it down, under a number that no thread has', async (t) => {
+  const files = {
+    'old.mjs': OLD,
+    'new.mjs': `export default {
+      setup({ logger, thread }) { logger.info('set up', { number: thread.id }); return logger; },
+      teardown: ({ state }) => state.info('torn down'),
+      handle() {},
+    }`,
+  };
+  const harness = await PoolHarness.start(t, { files, workers: { threads: 2 } });
+  await harness.prove('new.mjs');
+  assert.deepEqual(await harness.logs('set up'), [{ number: 2 }]);
+  await harness.logs('torn down');
+});
+
+test('a stop ends a proof, and a swap that comes after it', async (t) => {
+  const files = {
+    'old.mjs': OLD,
+    'slow.mjs': `export default {
+      setup({ logger }) { logger.info('setting up'); return new Promise(() => {}); },
+      handle() {},
+    }`,
+  };
+  const harness = await PoolHarness.start(t, { files });
+  const proven = assert.rejects(harness.prove('slow.mjs'), { code: 'MR205' });
+  await harness.logs('setting up');
+  await Promise.all([proven, harness.pool.stop(100)]);
+  await assert.rejects(harness.prove('old.mjs'), { code: 'MR205' });
+  await assert.rejects(harness.swap('old.mjs'), { code: 'MR205' });
+});
+
 test('a thread that dies meanwhile comes up with the new handler', async (t) => {
   const gate = new Gate();
   const old = `export default async (record, ctx) => {

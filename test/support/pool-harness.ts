@@ -70,7 +70,8 @@ export class PoolHarness {
   /** Ends of bursts that each pipeline has heard of. */
   readonly turns: number[] = [];
   readonly #waiting = new Set<() => void>();
-  #swap: (file: string) => Promise<void> = () => Promise.reject(new Error('not prepared'));
+  #specsOf: (file: string) => Promise<HandlerSpec[]> = () =>
+    Promise.reject(new Error('not prepared'));
 
   /** Where the files are. */
   readonly folder: string;
@@ -114,17 +115,22 @@ export class PoolHarness {
     for (const number of specs.keys()) harness.pool.listen(number, harness.#listener(number));
     t.after(subscribe('thread.log', (line) => harness.#hear({ type: 'log', ...line })));
     if (!clock) t.after(() => harness.pool.stop(1000));
-    harness.#swap = async (file) => {
+    harness.#specsOf = async (file) => {
       const bundled = await bundle(join(folder, file));
       t.after(() => bundled.dispose());
-      await harness.pool.swap(specs.map((each) => ({ ...each, url: bundled.url })));
+      return specs.map((each) => ({ ...each, url: bundled.url }));
     };
     return { harness, start: () => harness.pool.start(specs), folder };
   }
 
   /** Replaces the handler of all pipelines by the one of another file. */
-  swap(file: string): Promise<void> {
-    return this.#swap(file);
+  async swap(file: string): Promise<void> {
+    await this.pool.swap(await this.#specsOf(file));
+  }
+
+  /** Proves the handler of another file. */
+  async prove(file: string): Promise<void> {
+    await this.pool.prove(await this.#specsOf(file));
   }
 
   /** Sends records to the pipeline, thread 0 and partition 0 unless told otherwise. */
