@@ -110,11 +110,6 @@ export class Engine {
     }
   }
 
-  /** Files that the handlers were made from, for a watcher. */
-  get handlerFiles(): string[] {
-    return [...this.#bundles.values()].flat().flatMap(({ inputs }) => inputs);
-  }
-
   /** Drains, commits and leaves within `timeoutMs`; what doesn't end in time is abandoned and named. */
   async stop(timeoutMs: number = this.#config.shutdown.timeoutMs): Promise<Stopped> {
     this.#state = 'draining';

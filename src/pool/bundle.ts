@@ -4,12 +4,11 @@ import { dirname, extname, join, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Loader, Plugin } from 'esbuild';
 import { EXIT, MillraceError } from '../contract/errors.ts';
+import { withCompiler } from './compiler.ts';
 
 /** A module that threads can import, and what removes it again. */
 export interface Bundle {
   readonly url: string;
-  /** Files it was made from, for a watcher. */
-  readonly inputs: readonly string[];
   dispose(): Promise<void>;
 }
 
@@ -21,7 +20,7 @@ export interface Bundle {
  */
 export async function bundle(file: string): Promise<Bundle> {
   if (!TYPESCRIPT.has(extname(file))) {
-    return { url: pathToFileURL(file).href, inputs: [file], dispose: () => Promise.resolve() };
+    return { url: pathToFileURL(file).href, dispose: () => Promise.resolve() };
   }
   const built = await compile(file).catch((cause: unknown) => {
     throw refusal(`The handler ${file} does not compile: ${reasonOf(cause)}`, file);
@@ -34,7 +33,6 @@ export async function bundle(file: string): Promise<Bundle> {
   await writeFile(target, withRequire((built.outputFiles[0] as { text: string }).text, file));
   return {
     url: pathToFileURL(target).href,
-    inputs: Object.keys(built.metafile.inputs).map((name) => join(dirname(file), name)),
     dispose: () => rm(folder, { recursive: true, force: true }),
   };
 }
@@ -42,14 +40,9 @@ export async function bundle(file: string): Promise<Bundle> {
 const refusal = (text: string, file: string): MillraceError =>
   new MillraceError('MR201', text, { exit: EXIT.config, facts: { file } });
 
-/** Bundles that are being made. The compiler is a process of its own, which ends with the last of them. */
-let compiling = 0;
-
-async function compile(file: string) {
-  const { build, stop } = await import('esbuild');
-  compiling++;
-  try {
-    return await build({
+function compile(file: string) {
+  return withCompiler((build) =>
+    build({
       entryPoints: [file],
       bundle: true,
       write: false,
@@ -62,16 +55,13 @@ async function compile(file: string) {
       conditions: [],
       mainFields: ['main'],
       sourceRoot: pathToFileURL(`${dirname(file)}/`).href,
-      metafile: true,
       outdir: dirname(file),
       absWorkingDir: dirname(file),
       logLevel: 'silent',
       define: PLACES,
       plugins: [outside, keepPlaces],
-    });
-  } finally {
-    if (--compiling === 0) await stop();
-  }
+    }),
+  );
 }
 
 const TYPESCRIPT = new Set(['.ts', '.mts']);

@@ -97,6 +97,15 @@ describe('millrace dev', { concurrency: 2, timeout: 60_000 }, () => {
     await end(dev);
   });
 
+  test('takes a change of a file that a JavaScript handler imports', async (t) => {
+    const { folder, dev } = await develop(t, JAVASCRIPT);
+    await writeFile(join(folder, 'say.mjs'), JAVASCRIPT['say.mjs'].replace('old', 'new'));
+    await dev.said(/handlers reloaded/);
+    await produce(dev, 3);
+    await dev.said(/new 3/);
+    await end(dev);
+  });
+
   test('loses no thread to a JavaScript handler that does not load, and takes the next one that does', async (t) => {
     const { folder, dev } = await develop(t, JAVASCRIPT);
     const file = join(folder, 'handler.mjs');
@@ -152,6 +161,18 @@ describe('millrace dev', { concurrency: 2, timeout: 60_000 }, () => {
     await dev.said(/old 1/);
     await end(dev);
     assert.match(dev.stderr, /dev\.env:1:1 +NODE_OPTIONS acts on Node/);
+  });
+
+  test('starts again when a file is mended that the handler imports, and when it comes at last', async (t) => {
+    const { 'say.mjs': say, ...others } = JAVASCRIPT;
+    const folder = await projectOf(t, { 'seed.jsonl': seedOf(1), ...others });
+    const dev = CliProcess.of(t, ['dev', '--seed', 'seed.jsonl', '--port', '0'], { cwd: folder });
+    await dev.said(/the pipelines ended with 78/);
+    await writeFile(join(folder, 'say.mjs'), 'export const say = (');
+    await dev.said(/(?:the pipelines ended with 78[\s\S]*){2}/);
+    await writeFile(join(folder, 'say.mjs'), say);
+    await dev.said(/old 1/);
+    await end(dev);
   });
 
   test('takes the pipelines with it when it is killed', async (t) => {

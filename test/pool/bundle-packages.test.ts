@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { defineHandler, NonRetryableError, outcomeOf } from '../../src/contract/handler.ts';
+import { inputsOf } from '../../src/pool/inputs.ts';
 import { bundled, loaded } from '../support/bundles.ts';
 
 test('packages stay what they are: found from the importing file, loaded by Node, one copy', async (t) => {
@@ -131,7 +132,7 @@ test('names from paths of tsconfig.json and from imports of package.json are fol
 });
 
 test('the constructors of millrace make what the threads recognise, without loading the rest of it', async (t) => {
-  const { url, inputs, folder } = await bundled(t, {
+  const { url, folder } = await bundled(t, {
     'handler.ts': `
       import { defineHandler, NonRetryableError } from 'millrace';
       export default { defineHandler, NonRetryableError };
@@ -143,5 +144,5 @@ test('the constructors of millrace make what the threads recognise, without load
   assert.equal(made.defineHandler, defineHandler);
   assert.equal(made.NonRetryableError, NonRetryableError);
   assert.equal(outcomeOf(new made.NonRetryableError('gone')), 'fatal');
-  assert.deepEqual(inputs, [join(folder, 'handler.ts')]);
+  assert.deepEqual(await inputsOf(join(folder, 'handler.ts')), [join(folder, 'handler.ts')]);
 });

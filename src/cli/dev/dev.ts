@@ -4,6 +4,7 @@ import { ClusterAccess } from '../../cluster-access.ts';
 import type { ReadResult } from '../../config/read.ts';
 import type { MillraceConfig } from '../../contract/config.ts';
 import { EXIT, MillraceError } from '../../contract/errors.ts';
+import { handlerInputs } from '../../handler-inputs.ts';
 import { parse, UsageError } from '../arguments.ts';
 import { type ConfigValues, configOptions, printIssues, readFrom } from '../config-options.ts';
 import { RunProcess } from './run-process.ts';
@@ -50,6 +51,7 @@ class Dev {
   #seed: string | null;
   readonly #configWatch = new Watch(() => this.#inTurn(() => this.#reconfigure()));
   readonly #handlerWatch = new Watch(() => this.#inTurn(() => this.#handlersChanged()));
+  #config: MillraceConfig | null = null;
   #process: RunProcess | null = null;
   /** Changes are dealt with one after another. */
   #turn: Promise<void> = Promise.resolve();
@@ -84,12 +86,18 @@ class Dev {
     const read = readFrom(this.#values);
     printIssues(read.issues);
     this.#configWatch.add(read.files.map((file) => resolve(file)));
-    this.#handlerWatch.add(read.config?.pipelines.map(({ handler }) => handler.file) ?? []);
     return read;
+  }
+
+  /** Before the handlers are loaded, so that no change is missed, whether they load or not. */
+  async #watchHandlers(): Promise<void> {
+    if (this.#config) this.#handlerWatch.add(await handlerInputs(this.#config));
   }
 
   /** Makes the topics and starts the pipelines. */
   async #begin(config: MillraceConfig): Promise<void> {
+    this.#config = config;
+    await this.#watchHandlers();
     const access = await ClusterAccess.connect(config.kafka);
     try {
       const created = await access.createTopics(topicsOf(config));
@@ -106,14 +114,13 @@ class Dev {
   }
 
   #start(): void {
-    const started = new RunProcess(argumentsOf(this.#values), (files) =>
-      this.#handlerWatch.add(files),
-    );
+    const started = new RunProcess(argumentsOf(this.#values));
     this.#process = started;
     void started.ended.then((code) => {
       if (this.#isStopping) this.#end(code);
-      else if (!started.isStopping)
-        say(`the pipelines ended with ${code}; change a file to start them again`);
+      else if (started.isStopping) return;
+      else if (started.hasMissed) this.#start();
+      else say(`the pipelines ended with ${code}; change a file to start them again`);
     });
   }
 
@@ -121,7 +128,8 @@ class Dev {
     this.#turn = this.#turn.then(step);
   }
 
-  #handlersChanged(): void {
+  async #handlersChanged(): Promise<void> {
+    await this.#watchHandlers();
     if (this.#isStopping) return;
     if (this.#process?.isRunning) this.#process.reload();
     else this.#start();

@@ -6,7 +6,7 @@ import type { Log } from '../../observe/log.ts';
 
 /** What `millrace dev` sends to the process that runs the pipelines, and what it hears. */
 export type ToRun = { readonly millrace: 'attach' | 'reload' };
-export type FromRun = { readonly millrace: 'files'; readonly files: readonly string[] };
+export type FromRun = { readonly millrace: 'running' };
 
 /** What a run lets `millrace dev` do. */
 export interface Linked {
@@ -21,8 +21,9 @@ export function linkToDev({ engine, log, insist }: Linked): void {
   if (!process.channel) return;
   process.on('message', (message: Partial<ToRun>) => {
     if (message?.millrace === 'attach') attach();
-    if (message?.millrace === 'reload') void reload();
+    if (message?.millrace === 'reload') reloaded = reloaded.then(reload);
   });
+  let reloaded = Promise.resolve();
   // Another parent may have a channel to its children, too: nothing happens before a dev has said that it is one.
   const attach = (): void => {
     process.on('disconnect', () => {
@@ -30,14 +31,11 @@ export function linkToDev({ engine, log, insist }: Linked): void {
       // And its broker with it: nothing more can be committed.
       setTimeout(() => insist(GONE), ALONE_MS);
     });
-    tellFiles();
+    process.send?.({ millrace: 'running' } satisfies FromRun);
     setInterval(
       showFlow(() => engine.status, log),
       1000,
     ).unref();
-  };
-  const tellFiles = (): void => {
-    process.send?.({ millrace: 'files', files: engine.handlerFiles } satisfies FromRun);
   };
   const reload = async (): Promise<void> => {
     const startedMs = performance.now();
@@ -48,7 +46,6 @@ export function linkToDev({ engine, log, insist }: Linked): void {
       const text = cause instanceof MillraceError ? cause.message : reportError(cause).stack;
       log.error(`the handlers were not reloaded, those of before go on: ${text}`);
     }
-    tellFiles();
   };
 }
 

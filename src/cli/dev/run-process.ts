@@ -8,16 +8,18 @@ export class RunProcess {
   readonly ended: Promise<number>;
   readonly #child: ChildProcess;
   #isStopping = false;
+  #isUp = false;
+  #hasMissed = false;
 
-  /** `args`: those of `millrace run`; `onFiles`: the files that the handlers are made from. */
-  constructor(args: readonly string[], onFiles: (files: readonly string[]) => void) {
+  /** `args`: those of `millrace run`. */
+  constructor(args: readonly string[]) {
     // A group of its own: ctrl-C reaches it through us, once. Behind -- node takes no option of ours, such as --env-file, for its own.
     this.#child = fork(MAIN, ['run', ...args], {
       execArgv: [...process.execArgv, '--'],
       detached: true,
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
-    this.#child.on('message', (message: FromRun) => onFiles(message.files));
+    this.#child.on('message', (_: FromRun) => this.#up());
     this.ended = once(this.#child, 'exit').then(([code]) => (typeof code === 'number' ? code : 1));
     this.#send({ millrace: 'attach' });
   }
@@ -27,8 +29,21 @@ export class RunProcess {
     return this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
+  /** While it starts, its handlers may be loaded or not: they are reloaded once it is up. */
   reload(): void {
-    this.#send({ millrace: 'reload' });
+    if (this.#isUp) this.#send({ millrace: 'reload' });
+    else this.#hasMissed = true;
+  }
+
+  /** Whether handlers changed while it started, and it never came up: they were not tried. */
+  get hasMissed(): boolean {
+    return this.#hasMissed;
+  }
+
+  #up(): void {
+    this.#isUp = true;
+    if (this.#hasMissed) this.#send({ millrace: 'reload' });
+    this.#hasMissed = false;
   }
 
   get isStopping(): boolean {
