@@ -20,7 +20,7 @@ describe('static members of a group', {
   });
   after(() => kit.close());
 
-  /** A topic under a steady load, and a pipeline whose processes are told their instance id by `start`. */
+  /** A topic with a load to come, and a pipeline whose processes are told their instance id by `start`. */
   async function open(t: TestContext, source: string): Promise<Loaded> {
     const topic = await kit.topic(PARTITIONS);
     const group = `${topic}-group`;
@@ -43,7 +43,12 @@ describe('static members of a group', {
 
   /** A process with this instance id that has joined. */
   async function start({ scene }: Loaded, instanceId: string): Promise<CliProcess> {
-    const member = scene.run('--set', `pipelines.scene.source.instanceId=${instanceId}`);
+    const member = scene.run(
+      '--set',
+      `pipelines.scene.source.instanceId=${instanceId}`,
+      '--log-level',
+      'debug',
+    );
     await member.line(isJoined);
     return member;
   }
@@ -85,14 +90,13 @@ describe('static members of a group', {
     const members = new Map<string, CliProcess>();
     for (const id of ['a', 'b']) members.set(id, await start(loaded, id));
     const [a, b] = [...members.values()] as [CliProcess, CliProcess];
-    // What a gives up and b gets takes another generation.
-    await b.line((entry) => isJoined(entry) && added(entry).length === PARTITIONS / 2);
+    await until(() => hasHandedOver(a, PARTITIONS / 2) && generationOf(a) === generationOf(b));
+    loaded.load.start();
     const settled = (member: CliProcess): LogEntry =>
       member.lines.filter(isJoined).at(-1) as LogEntry;
-    await a.line((entry) => isJoined(entry) && entry['generation'] === settled(b)['generation']);
     const { generation } = settled(b);
     const shares = new Map([
-      ['b', added(settled(b)).sort()],
+      ['b', b.lines.filter(isJoined).flatMap(added).sort()],
       ['a', [0, 1, 2, 3, 4, 5].map((i) => `${loaded.topic}/${i}`)],
     ]);
     shares.set('a', shares.get('a')?.filter((name) => !shares.get('b')?.includes(name)) ?? []);
@@ -125,6 +129,7 @@ describe('static members of a group', {
 
   test('fence the one that has their instance id: it ends with 1 and names it, and nothing is lost', async (t) => {
     const loaded = await open(t, LONG_SESSION);
+    loaded.load.start();
     const first = await start(loaded, 'pod-0');
     const other = await start(loaded, 'pod-1');
     await other.line((entry) => isJoined(entry) && added(entry).length === PARTITIONS / 2);
@@ -144,12 +149,26 @@ describe('static members of a group', {
     await finish(loaded, [second, other]);
   });
 
+  test('get partitions that their topic got while they were away', async (t) => {
+    const loaded = await open(t, `${LONG_SESSION}\ndiscoveryInterval: 1s`);
+    loaded.load.start();
+    await stop(await start(loaded, 'a'));
+    await kit.admin.createPartitions({
+      topicPartitions: [{ topic: loaded.topic, count: PARTITIONS + 1 }],
+    });
+    const again = await start(loaded, 'a');
+    await again.line((entry) => isJoined(entry) && added(entry).includes(`${loaded.topic}/6`));
+    await finish(loaded, [again]);
+    loaded.scene.witness.assertNothingTwice();
+  });
+
   for (const [how, end] of [
     ['stopped', stop],
     ['killed', (member: CliProcess) => member.kill()],
   ] as const) {
     test(`lose their partitions to the others when they are ${how} and not back within the session timeout`, async (t) => {
       const loaded = await open(t, SHORT_SESSION);
+      loaded.load.start();
       const gone = await start(loaded, 'a');
       const left = await start(loaded, 'b');
       await left.line((entry) => isJoined(entry) && added(entry).length === PARTITIONS / 2);
@@ -177,13 +196,35 @@ interface Loaded {
 const isJoined = ({ msg }: LogEntry): boolean => msg === 'joined the group';
 const added = (entry: LogEntry): string[] => [...(entry['added'] as string[])];
 
-/** Produces steadily until it is stopped; records of 60 keys. */
+const generationOf = (member: CliProcess): unknown =>
+  member.lines.filter(isJoined).at(-1)?.['generation'];
+
+/** Whether a member has given up so many partitions and has told the group since, which has dealt anew. */
+function hasHandedOver({ lines }: CliProcess, count: number): boolean {
+  const messages = lines.map(({ msg }) => msg);
+  const [given, asked, joined] = [
+    'partition given up',
+    'the group rebalances',
+    'joined the group',
+  ].map((msg) => messages.lastIndexOf(msg)) as [number, number, number];
+  const all = messages.filter((msg) => msg === 'partition given up').length;
+  return all === count && given < asked && asked < joined;
+}
+
+/** Produces steadily from its start until it is stopped; records of 60 keys. */
 class Load {
+  readonly #kit: KafkaKit;
+  readonly #topic: string;
   #isOn = true;
-  readonly #done: Promise<void>;
+  #done: Promise<void> = Promise.resolve();
 
   constructor(kit: KafkaKit, topic: string) {
-    this.#done = this.#run(kit, topic);
+    this.#kit = kit;
+    this.#topic = topic;
+  }
+
+  start(): void {
+    this.#done = this.#run();
   }
 
   stop(): Promise<void> {
@@ -191,13 +232,13 @@ class Load {
     return this.#done;
   }
 
-  async #run(kit: KafkaKit, topic: string): Promise<void> {
+  async #run(): Promise<void> {
     for (let count = 0; this.#isOn; ) {
       const messages = Array.from({ length: 20 }, () => ({
         key: `k${count % 60}`,
         value: String(count++),
       }));
-      await kit.producer.send({ topic, messages });
+      await this.#kit.producer.send({ topic: this.#topic, messages });
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }

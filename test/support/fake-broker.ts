@@ -18,6 +18,7 @@ export type GroupCallName =
   | 'syncGroup'
   | 'leaveGroup'
   | 'offsetFetch'
+  | 'describeGroups'
   | 'fetch';
 
 /** A call of kafkajs's own, at one of its broker objects. */
@@ -89,6 +90,9 @@ export class FakeBroker implements Broker {
   }
   offsetFetch(request: Record<string, unknown>): Promise<unknown> {
     return groupCall(this, 'offsetFetch', request);
+  }
+  describeGroups(request: Record<string, unknown>): ReturnType<Broker['describeGroups']> {
+    return groupCall(this, 'describeGroups', request) as ReturnType<Broker['describeGroups']>;
   }
   fetch(request: Record<string, unknown>): Promise<unknown> {
     return groupCall(this, 'fetch', request);

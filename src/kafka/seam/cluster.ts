@@ -25,6 +25,12 @@ export interface Broker {
   joinGroup(request: Record<string, unknown>): Promise<JoinAnswer>;
   syncGroup(request: Record<string, unknown>): Promise<unknown>;
   leaveGroup(request: Record<string, unknown>): Promise<unknown>;
+  describeGroups(request: { groupIds: readonly string[] }): Promise<{
+    readonly groups: readonly {
+      readonly state: string;
+      readonly members: readonly { readonly memberAssignment: Buffer }[];
+    }[];
+  }>;
   offsetFetch(request: Record<string, unknown>): Promise<unknown>;
   fetch(request: Record<string, unknown>): Promise<unknown>;
 }

@@ -5,9 +5,11 @@ import { type Broker, type Cluster, isCluster, type JoinAnswer } from './cluster
 import { errorFromCode } from './internals.ts';
 import { claimsOf, isOwing } from './owed.ts';
 import { Pacer } from './pacer.ts';
+import { ReturnCheck } from './return-check.ts';
 import type { SessionOptions } from './session-options.ts';
 import { standIn } from './stand-in.ts';
 import { isFenced, withInstanceId } from './static-member.ts';
+import { hasUnassigned } from './unassigned.ts';
 import { zeroOffsets } from './zero-offsets.ts';
 
 /** Names of the group protocol's errors, as kafkajs gives them in `type`. */
@@ -28,6 +30,8 @@ export class GroupSession {
   #claims: readonly TopicPartitions[] = [];
   #isOwing = false;
   #fence: Error | null = null;
+  #isBack = false;
+  #returnCheck: ReturnCheck | null = null;
   #phase: 'idle' | 'joining' | 'stable' = 'idle';
   #join: Promise<JoinAnswer> | null = null;
   #isSyncing = false;
@@ -104,6 +108,7 @@ export class GroupSession {
   /** Ends the session. `leave`: tells the group, unless the member `stays`; otherwise it is in it until its session times out. */
   async stop(leave: boolean): Promise<void> {
     this.#isOver = true;
+    this.#returnCheck?.cancel();
     this.#isLeaving = leave && !this.stays && this.#fence === null;
     this.#pacer.stop();
     await this.#consumer.disconnect();
@@ -111,7 +116,13 @@ export class GroupSession {
 
   #takeCluster(cluster: Cluster): ReturnType<PartitionAssigner> {
     invariant(isCluster(cluster), 'kafkajs hands its cluster to a partition assigner');
-    const { instanceId } = this.#options;
+    const { instanceId, clock, groupId, topics, metadataMaxAgeMs } = this.#options;
+    this.#returnCheck = new ReturnCheck({
+      clock,
+      delayMs: metadataMaxAgeMs,
+      look: () => hasUnassigned(cluster, groupId, topics),
+      onFound: () => this.rejoin(),
+    });
     const findCoordinator = cluster.findGroupCoordinator.bind(cluster);
     const findBroker = cluster.findBroker.bind(cluster);
     const refresh = cluster.refreshMetadataIfNecessary.bind(cluster);
@@ -189,6 +200,8 @@ export class GroupSession {
     this.#stepped();
     this.#options.events.joining();
     const known = (request['memberId'] as string) || this.#memberId;
+    this.#isBack = known === '' && this.#options.instanceId !== null;
+    this.#returnCheck?.cancel();
     try {
       const join = broker.joinGroup({ ...request, memberId: known });
       const answer = await this.#watch(known, join);
@@ -252,6 +265,7 @@ export class GroupSession {
   #joined(payload: { memberAssignment: Record<string, number[]> }): void {
     this.#isOwing = isOwing(this.#claims, payload.memberAssignment);
     if (this.#isOver) return;
+    if (this.#isBack) this.#returnCheck?.start();
     invariant(this.#generation >= 0, 'a member joins through the coordinator that we handed out');
     this.#options.events.joined({
       memberId: this.#memberId,
@@ -263,6 +277,7 @@ export class GroupSession {
   #crashed(cause: Error): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#returnCheck?.cancel();
     this.#options.events.crashed(cause);
   }
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { encodeAssignment } from '../../../src/kafka/assigner/assignment.ts';
 import { errorFromCode } from '../../../src/kafka/seam/internals.ts';
 import { turn } from '../../support/fake-broker.ts';
 import { answerJoins } from '../../support/fake-kafka.ts';
@@ -152,5 +153,48 @@ describe('GroupSession of a static member that the group went on without', () =>
     const rig = new SessionRig('m-1', { generation: 2 });
     await rig.consumer.join({ orders: [0] });
     assert(!rig.events.includes('missed'));
+  });
+});
+
+describe('GroupSession of a static member that has come back', () => {
+  const assigned = encodeAssignment(new Map([['orders', [0]]]));
+  const describing = (rig: SessionRig): number =>
+    rig.cluster.broker(1).groupCallsOf('describeGroups').length;
+
+  /** A session that has joined with no id; the group has two partitions of `orders` and one is assigned. */
+  async function returned(memberId = '', instanceId: string | null = 'pod-0'): Promise<SessionRig> {
+    const rig = new SessionRig(memberId, { instanceId });
+    await rig.consumer.join({ orders: [0] });
+    const { onGroupCall } = rig.cluster.broker(1);
+    rig.cluster.broker(1).onGroupCall = (call) =>
+      call.name === 'describeGroups'
+        ? { groups: [{ state: 'Stable', members: [{ memberAssignment: assigned }] }] }
+        : onGroupCall(call);
+    return rig;
+  }
+
+  it('joins again after the discovery interval when a partition is of nobody', async () => {
+    const rig = await returned();
+    rig.clock.advance(4999);
+    await turn();
+    assert.equal(describing(rig), 0);
+    rig.clock.advance(1);
+    await turn();
+    await assert.rejects(rig.consumer.round(), { type: 'REBALANCE_IN_PROGRESS' });
+  });
+
+  it('does not look after another join, after its end, or when it was not away', async () => {
+    const again = await returned();
+    await again.consumer.join({ orders: [0] });
+    const stopped = await returned();
+    await stopped.session.stop(true);
+    const crashed = await returned();
+    crashed.consumer.crash(new Error('no broker'));
+    const rigs = [again, stopped, crashed, await returned('m-1'), await returned('', null)];
+    for (const rig of rigs) {
+      rig.clock.advance(60_000);
+      await turn();
+      assert.equal(describing(rig), 0);
+    }
   });
 });
