@@ -9,5 +9,5 @@ export function simClient(options: LinkOptions): Client {
   const kafka = {
     consumer: (config: ConsumerConfig) => new SimConsumer(config, options, new SimCluster(options)),
   };
-  return { kafka: kafka as unknown as Kafka, lastError: null, cut: () => {} };
+  return { kafka: kafka as unknown as Kafka, lastError: null, isStarting: false, cut: () => {} };
 }

@@ -133,6 +133,8 @@ export class SimCluster implements Cluster {
         port: 9092,
         send: ({ request, response }) => this.#send(node, request, response),
       },
+      lookupRequest: () => (input) => input,
+      describeGroups: () => Promise.reject(new Error('no member of the simulation is static')),
       heartbeat: (request) =>
         group(
           () =>
