@@ -180,8 +180,8 @@ export const MUTANTS: readonly Mutant[] = [
     '',
   ]),
   of('kafka/start-offset.ts', 'takes an offset at the end of the log for lost', [
-    'committed <= range.end',
-    'committed < range.end',
+    "return offset > end ? { cause: 'beyond', from: start } : null;",
+    "return offset >= end ? { cause: 'beyond', from: start } : null;",
   ]),
   of('kafka/start-offset.ts', 'begins at the end where the start is asked for', [
     "policy.autoOffsetReset === 'earliest' ? range.start : range.end",
