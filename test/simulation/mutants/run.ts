@@ -104,7 +104,7 @@ async function test(copy: Copy): Promise<Catch | null> {
     const tests = readdirSync(copy.path(`dist/test/${folder}`))
       .filter((name) => name.endsWith('.test.js'))
       .map((name) => copy.path(`dist/test/${folder}/${name}`));
-    const args = ['--test', '--test-reporter=tap', '--test-timeout=30000', ...tests];
+    const args = ['--test', '--test-reporter=tap', `--test-timeout=${TIME_MS}`, ...tests];
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'ignore'] });
     const isOver = within(child);
     let output = '';
