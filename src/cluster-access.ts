@@ -8,6 +8,7 @@ import { logEnds } from './kafka/offsets.ts';
 import { Producer } from './kafka/producer.ts';
 import type { OutRecord } from './kafka/records/out-record.ts';
 import { openCluster } from './kafka/seam/cluster.ts';
+import { topicRefusal } from './kafka/topic-refusal.ts';
 
 /** A topic that is to be there. */
 export interface TopicPlan {
@@ -64,17 +65,23 @@ export class ClusterAccess {
     await Promise.allSettled([this.#admin.disconnect(), this.#cluster.disconnect()]);
   }
 
-  /** Creates the topics that aren't there, with the broker's default replication; returns their names. */
+  /** Creates the topics that aren't there, with the broker's default replication; returns their names. Rejects with MR343. */
   async createTopics(plans: readonly TopicPlan[]): Promise<string[]> {
-    const there = new Set(await this.#admin.listTopics());
-    const missing = plans.filter(({ name }) => !there.has(name));
-    if (missing.length === 0) return [];
-    const topics = missing.map(({ name, partitions }) => ({
-      topic: name,
-      numPartitions: partitions,
-    }));
-    await this.#admin.createTopics({ topics, waitForLeaders: true });
-    return missing.map(({ name }) => name);
+    const names = plans.map(({ name }) => name);
+    try {
+      const there = new Set(await this.#admin.listTopics());
+      names.push(...there);
+      const missing = plans.filter(({ name }) => !there.has(name));
+      if (missing.length === 0) return [];
+      const topics = missing.map(({ name, partitions }) => ({
+        topic: name,
+        numPartitions: partitions,
+      }));
+      await this.#admin.createTopics({ topics, waitForLeaders: true });
+      return missing.map(({ name }) => name);
+    } catch (cause) {
+      throw topicRefusal(cause, names);
+    }
   }
 
   /**

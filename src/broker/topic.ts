@@ -27,7 +27,3 @@ export function topicNameProblem(name: string): string | null {
 /** Kafka's own topics; they are named only, there is nothing in them here. */
 export const isInternalTopic = (name: string): boolean =>
   name === '__consumer_offsets' || name === '__transaction_state';
-
-/** Names that would collide in the metrics of Kafka, where '.' and '_' are the same. */
-export const collides = (one: string, other: string): boolean =>
-  one !== other && one.replaceAll('.', '_') === other.replaceAll('.', '_');

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import { collides } from '../contract/collides.ts';
 import { Refusal } from './errors.ts';
 import { Partition } from './partition.ts';
-import { collides, type Topic, topicNameProblem } from './topic.ts';
+import { type Topic, topicNameProblem } from './topic.ts';
 
 /** A topic to be made: replicas by partition, as node ids. */
 export interface NewTopic {

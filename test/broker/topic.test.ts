@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { collides, isInternalTopic, topicNameProblem } from '../../src/broker/topic.ts';
+import { isInternalTopic, topicNameProblem } from '../../src/broker/topic.ts';
 
 test('a topic name has letters, digits, dots, dashes and underscores, up to 249', () => {
   for (const name of ['a', 'A.b_c-9', '...', 'x'.repeat(249)]) {
@@ -9,12 +9,6 @@ test('a topic name has letters, digits, dots, dashes and underscores, up to 249'
   for (const name of ['', '.', '..', 'a/b', 'ä', 'a b', 'x'.repeat(250)]) {
     assert.match(topicNameProblem(name) ?? '', /^Topic name is invalid: /, name);
   }
-});
-
-test('names that differ only in dots and underscores collide', () => {
-  assert.equal(collides('a.b', 'a_b'), true);
-  assert.equal(collides('a.b', 'a-b'), false);
-  assert.equal(collides('a.b', 'a.b'), false);
 });
 
 test('the topics of Kafka itself are internal', () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
+import { isAlive } from '../support/alive.ts';
 import { CliProcess } from '../support/cli-process.ts';
 import { type ProjectFiles, projectOf } from '../support/handler-files.ts';
 import { KafkaKit } from '../support/kafka-kit.ts';
@@ -41,14 +42,6 @@ async function develop(
   const dev = CliProcess.of(t, ['dev', '--seed', 'seed.jsonl', '--port', '0'], { cwd: folder });
   await dev.said(/old 1[\s\S]*old 2/);
   return { folder, dev };
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
 }
 
 async function end(dev: CliProcess, signal: 'SIGINT' | 'SIGTERM' = 'SIGTERM'): Promise<void> {
@@ -132,6 +125,37 @@ describe('millrace dev', { concurrency: 2, timeout: 60_000 }, () => {
     );
     await dev.said(/the configuration has changed[\s\S]*old 1[\s\S]*old 2/);
     await end(dev);
+  });
+
+  test('goes on as it was when a topic of the changed configuration can not be created', async (t) => {
+    const { folder, dev } = await develop(t);
+    const file = join(folder, 'millrace.yaml');
+    const text = await readFile(file, 'utf8');
+    await writeFile(file, text.replace('[orders]', '[orders, a.b, a_b]'));
+    await dev.said(/the configuration of before goes on; change a file to try again/);
+    assert.match(
+      dev.stderr,
+      /millrace\.yaml:8:\d+ +The topic a[._]b can't be created: its name collides with a[._]b, .*Rename one/,
+    );
+    await produce(dev, 3);
+    await dev.said(/old 3/);
+    await writeFile(file, text.replace('groupId: orders', 'groupId: again'));
+    await dev.said(/the configuration has changed[\s\S]*old 1/);
+    await end(dev);
+  });
+
+  test('ends with 78 and the place when a topic can not be created at the start', async (t) => {
+    const folder = await projectOf(t, {
+      ...TYPESCRIPT,
+      'millrace.yaml': CONFIG.replace('[orders]', '[or.ders, or_ders]'),
+    });
+    const { code, stderr } = await CliProcess.result(t, ['dev', '--port', '0'], { cwd: folder });
+    assert.equal(code, 78);
+    assert.match(
+      stderr,
+      /millrace\.yaml:8:\d+ +The topic or[._]ders can't be created: .*Rename one/,
+    );
+    assert.match(stderr, /MR343/);
   });
 
   test('waits for a change when the handler does not load', async (t) => {

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { EXIT } from '../../contract/errors.ts';
 import type { FromRun, ToRun } from './link.ts';
 
 /** The process that runs the pipelines for `millrace dev`: `millrace run`, with a channel to its parent. */
@@ -20,7 +21,7 @@ export class RunProcess {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
     this.#child.on('message', (_: FromRun) => this.#up());
-    this.ended = once(this.#child, 'exit').then(([code]) => (typeof code === 'number' ? code : 1));
+    this.ended = once(this.#child, 'exit').then(([code, signal]) => this.#codeOf(code, signal));
     this.#send({ millrace: 'attach' });
   }
 
@@ -60,6 +61,12 @@ export class RunProcess {
   /** Ends a drain that takes too long. */
   hurry(): void {
     this.#child.kill('SIGTERM');
+  }
+
+  /** A child that our signal ends has not begun to listen to it: it has started nothing. */
+  #codeOf(code: number | null, signal: NodeJS.Signals | null): number {
+    if (code !== null) return code;
+    return this.#isStopping && signal === 'SIGTERM' ? EXIT.ok : EXIT.failure;
   }
 
   #send(message: ToRun): void {
