@@ -37,7 +37,9 @@ export class Pipeline {
   #hasJoined = false;
 
   constructor(options: PipelineOptions) {
-    const { config, kafka, clock, pool, number, limits, onFatal } = options;
+    const { config, kafka, clock, pool, number, limits } = options;
+    const onFatal = (cause: MillraceError): void =>
+      options.onFatal(ofPipeline(cause, config.id) as MillraceError);
     this.config = config;
     this.#options = options;
     this.#flow = new Flow({

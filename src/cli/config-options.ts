@@ -45,6 +45,7 @@ const KEYS: Readonly<Record<string, readonly string[]>> = {
   MR303: ['source', 'topics'],
   MR304: ['source', 'topics'],
   MR308: ['source', 'partitions'],
+  MR313: ['source', 'sessionTimeout'],
   MR340: ['sink', 'topic'],
 };
 

@@ -60,7 +60,7 @@ const isUnreachable = (cause: unknown): boolean =>
     'KafkaJSNoBrokerAvailableError',
   ].includes((cause as { name?: string }).name ?? '');
 
-/** The error as one of credentials or rights, which no waiting mends; undefined when it is neither. */
+/** The error as one of credentials, rights or configuration, which no waiting mends; undefined when it is none of these. */
 export function refusal(cause: unknown): MillraceError | undefined {
   for (
     let error = cause as
@@ -90,6 +90,13 @@ export function refusal(cause: unknown): MillraceError | undefined {
           exit: EXIT.refused,
           cause,
         },
+      );
+    }
+    if (error.type === 'INVALID_SESSION_TIMEOUT') {
+      return new MillraceError(
+        'MR313',
+        'The broker does not take source.sessionTimeout: it is not between its group.min.session.timeout.ms (6 s by default) and group.max.session.timeout.ms.',
+        { exit: EXIT.config, cause },
       );
     }
     if (error.type === 'TOPIC_AUTHORIZATION_FAILED') {

@@ -5,9 +5,11 @@ import { type MillraceError, reportError } from '../contract/errors.ts';
 import { publish } from '../contract/signals.ts';
 import type { Identity } from './committer.ts';
 import { refusal } from './connect.ts';
+import type { Coordinator } from './coordinator.ts';
 import { type Deferred, deferred } from './deferred.ts';
 import type { Holdings } from './holdings.ts';
 import { nameOf } from './intake.ts';
+import { JoinHeartbeats } from './join-heartbeats.ts';
 import { Lease } from './lease.ts';
 import { replacedError } from './replaced-error.ts';
 import type { Cluster } from './seam/cluster.ts';
@@ -23,6 +25,8 @@ export interface GroupMemberOptions {
   /** For lookups of topics; joining and heartbeats have connections of their own. */
   readonly cluster: Cluster;
   readonly holdings: Holdings;
+  /** The coordinator over connections of our own. */
+  readonly coordinator: Coordinator;
   /** The coordinator has answered. */
   readonly onAlive: () => void;
   /** An error that no waiting mends. */
@@ -38,6 +42,7 @@ export interface GroupMemberOptions {
 export class GroupMember {
   readonly #options: GroupMemberOptions;
   readonly #lease: Lease;
+  readonly #heartbeats: JoinHeartbeats;
   #session: GroupSession | null = null;
   #topics: readonly string[] = [];
   #memberId = '';
@@ -51,9 +56,13 @@ export class GroupMember {
 
   constructor(options: GroupMemberOptions) {
     this.#options = options;
-    this.#lease = new Lease(options.clock, options.pipeline.source.sessionTimeoutMs, () =>
-      this.#lost('lease over'),
-    );
+    const { clock, coordinator, pipeline } = options;
+    const { sessionTimeoutMs } = pipeline.source;
+    this.#lease = new Lease(clock, sessionTimeoutMs, () => this.#lost('lease over'));
+    this.#heartbeats = new JoinHeartbeats(clock, coordinator, pipeline.source, {
+      identity: () => this.identity,
+      onAlive: () => this.#alive(),
+    });
     this.#joined = deferred();
     this.#joined.promise.catch(() => {});
   }
@@ -109,9 +118,9 @@ export class GroupMember {
     const isOwn = this.#state !== 'over';
     this.#state = 'over';
     this.#lease.end();
-    const { clock } = this.#options;
+    this.#heartbeats.stop();
     const stays = this.#session?.stays ?? false;
-    const late = new Promise<void>((resolve) => clock.after(capMs, resolve));
+    const late = new Promise<void>((resolve) => this.#options.clock.after(capMs, resolve));
     await Promise.race([this.#session?.stop(true).catch(() => {}), late]);
     if (!isOwn || this.#memberId === '') return;
     publish(stays ? 'member.stayed' : 'member.left', this.#place());
@@ -154,6 +163,7 @@ export class GroupMember {
       events: {
         joining: () => {
           this.#rebalances++;
+          this.#heartbeats.start();
           publish('member.rebalancing', this.#place());
         },
         renamed: () => this.#drop('the group gave this member another id'),
@@ -185,6 +195,7 @@ export class GroupMember {
     this.#memberId = memberId;
     this.#generation = generation;
     this.#crashes = 0;
+    this.#heartbeats.stop();
     if (this.#state === 'stopping' || this.#state === 'over') return;
     this.#state = 'stable';
     const assigned = Object.entries(assignment).flatMap(([topic, partitions]) =>

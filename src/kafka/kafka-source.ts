@@ -111,6 +111,7 @@ export class KafkaSource {
       pipeline,
       clock,
       cluster,
+      coordinator: this.#coordinator,
       holdings: this.#holdings,
       onAlive: () => this.#answered(),
       onFatal: options.onFatal,

@@ -24,8 +24,6 @@ export class Oracle implements Watch, Bench {
   readonly #tenures = new Map<string, Tenure>();
   readonly #threads = new ThreadOracle(this);
   readonly #stopping = new Set<number>();
-  /** By process: since when it tries to join. */
-  readonly #joiningMs = new Map<number, number>();
   /** The first promise that was broken. Whoever called may not let the exception through. */
   violation: Violation | null = null;
 
@@ -112,10 +110,6 @@ export class Oracle implements Watch, Bench {
 
   // ---- Watch: what the brokers see
 
-  joining(process: number): void {
-    if (!this.#joiningMs.has(process)) this.#joiningMs.set(process, this.timeline.now());
-  }
-
   named(process: number, memberId: string): void {
     this.#processes.set(memberId, process);
   }
@@ -127,10 +121,6 @@ export class Oracle implements Watch, Bench {
   told(memberId: string, partitions: readonly number[]): void {
     const process = this.#processes.get(memberId) as number;
     this.seen.assignments++;
-    const joiningMs = this.#joiningMs.get(process) ?? 0;
-    this.#joiningMs.delete(process);
-    // Nothing is heard of the coordinator while others are waited for: that may cost the lease.
-    if (this.timeline.now() - joiningMs > LONG_JOIN_MS) this.taint(process, 'network');
     for (const tenure of this.#tenuresOf(process)) {
       if (partitions.includes(tenure.partition) || tenure.endingMs !== null) continue;
       this.seen.revocations++;
@@ -245,7 +235,5 @@ export class Oracle implements Watch, Bench {
   }
 }
 
-/** A join that takes so long may outlast the lease, of which a heartbeat interval may have passed before. */
-const LONG_JOIN_MS = 3000;
 /** What aborted handlers and the last commit get after a drain. */
 const LETTING_GO_MS = 3000;

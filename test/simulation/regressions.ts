@@ -21,4 +21,5 @@ export const REGRESSIONS: readonly Regression[] = [
   },
   { seed: 1175, with: {}, what: 'a commit under way was taken for a topic made anew' },
   { seed: 103372, with: {}, what: 'a demand to join again was heard by nobody' },
+  { seed: 9197, with: {}, what: 'a join that waited for a dead member cost all that was held' },
 ];

@@ -161,7 +161,6 @@ export class SimCluster implements Cluster {
 
   async #join(request: SimJoin): Promise<JoinAnswer> {
     const { broker, process, watch } = this.#options;
-    watch.joining(process);
     const joined = await broker.coordinator.join(request);
     watch.named(process, joined.memberId);
     return joined;

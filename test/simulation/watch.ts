@@ -1,7 +1,6 @@
 /** What the brokers see and the oracle hears, each before anybody is answered. */
 export interface Watch {
   /** A process asks to join, again perhaps. */
-  joining(process: number): void;
   /** A process has got a member id. */
   named(process: number, memberId: string): void;
   /** The leader's assignment was taken: the member gets these partitions of the topic in the new generation. */

@@ -24,6 +24,7 @@ export class HoldingRig {
   readonly intake: FakeIntake = new FakeIntake();
   readonly fetcher: Fetcher;
   readonly holdings: Holdings;
+  readonly coordinator: Coordinator;
   readonly fenced: Error[] = [];
   readonly fatal: MillraceError[] = [];
   identity: () => Identity | null = () => ({ memberId: 'm-1', generation: 4 });
@@ -34,6 +35,7 @@ export class HoldingRig {
     const base = pipelineOf();
     const pipeline = { ...base, source: { ...base.source, ...source } };
     const coordinator = new Coordinator(cluster, pipeline.source.groupId);
+    this.coordinator = coordinator;
     this.fetcher = new Fetcher({
       client: new FakeClient(),
       cluster,

@@ -35,6 +35,7 @@ export class MemberRig extends HoldingRig {
       pipeline: { ...base, source: { ...base.source, ...source } },
       clock: this.clock,
       cluster: this.cluster,
+      coordinator: this.coordinator,
       holdings: this.holdings,
       onAlive: () => this.alive++,
       onFatal: (cause) => this.fatal.push(cause),
