@@ -9,7 +9,7 @@ export const kafkaFields: Fields = {
     min: 1,
     commas: true,
     default: '${KAFKA_BROKERS:-localhost:9092}',
-    doc: 'Brokers to begin with, as a list or a comma-separated text of host:port.',
+    doc: 'Brokers to begin with, as a list or a comma-separated text of host:port; an IPv6 address in brackets, "[::1]:9092".',
   },
   clientId: {
     type: 'text',

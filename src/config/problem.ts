@@ -152,7 +152,7 @@ export const problems = {
   broker: {
     code: 'MR142',
     title: 'A broker address is malformed',
-    remedy: 'Write host:port; user and password belong in kafka.sasl.',
+    remedy: 'Write host:port, an IPv6 address in brackets; user and password belong in kafka.sasl.',
   },
   pipelineId: {
     code: 'MR143',

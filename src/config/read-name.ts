@@ -1,5 +1,6 @@
 /** Names of things elsewhere: topics, members, brokers, files and handler modules. */
 import { accessSync, constants, statSync } from 'node:fs';
+import { isIPv6 } from 'node:net';
 import { resolve } from 'node:path';
 import { shown } from './describe.ts';
 import { type HandlerName, parseHandler } from './handler-name.ts';
@@ -40,11 +41,24 @@ export function readBroker(node: ScalarNode, report: Report, issues: Issues): st
       'write host:port, and log in with kafka.sasl',
     );
   }
-  const [, host = '', port = ''] = /^([A-Za-z0-9._-]{1,253}):([0-9]{1,5})$/.exec(text) ?? [];
-  if (host !== '' && Number(port) >= 1 && Number(port) <= 65_535) return text;
-  const bare = /^(?:[a-z+_-]+:\/\/)?([A-Za-z0-9._-]{1,253})(?::[0-9]{1,5})?\/?$/i.exec(text)?.[1];
-  const hint = bare === undefined ? 'for example localhost:9092' : `write ${bare}:9092`;
+  const { host, port } = addressOf(text);
+  const isPort = /^[0-9]{1,5}$/.test(port) && Number(port) >= 1 && Number(port) <= 65_535;
+  if (isPort && text === `${host}:${port}`) return text;
+  const hint = host === '' ? 'for example localhost:9092' : `write ${host}:${isPort ? port : 9092}`;
   return report('broker', `expected host:port, got ${shown(node)}`, hint);
+}
+
+/** What of the text is the host, an IPv6 address in brackets, and what the port; an empty host when there is none to find. */
+function addressOf(text: string): { host: string; port: string } {
+  const [, bare = ''] = /^(?:[a-z_+-]+:\/\/)?(.*?)\/?$/is.exec(text) ?? [];
+  const [, inside = '', its = ''] = /^\[([^\]]*)\](?::([0-9]*))?$/.exec(bare) ?? [];
+  if (isIPv6(inside)) return { host: `[${inside}]`, port: its };
+  // Without brackets a port of Kafka's looks like one more part of the address.
+  const [, before = '', after = ''] = /^(.+):([0-9]{4,5})$/.exec(bare) ?? [];
+  if (isIPv6(before)) return { host: `[${before}]`, port: after };
+  if (isIPv6(bare)) return { host: `[${bare}]`, port: '' };
+  const [, host = '', port = ''] = /^([A-Za-z0-9._-]{1,253})(?::([0-9]*))?$/.exec(bare) ?? [];
+  return { host, port };
 }
 
 export function readPath(node: ScalarNode, report: Report): string | undefined {

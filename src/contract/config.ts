@@ -17,7 +17,7 @@ export interface MillraceConfig {
 }
 
 export interface KafkaConfig {
-  /** `host:port`, at least one. */
+  /** `host:port`, at least one; an IPv6 address in brackets. */
   readonly brokers: readonly string[];
   readonly clientId: string;
   /** null: plain TCP. */

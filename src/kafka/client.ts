@@ -11,6 +11,7 @@ import {
 import type { KafkaConfig } from '../contract/config.ts';
 import { EXIT, MillraceError } from '../contract/errors.ts';
 import { publish } from '../contract/signals.ts';
+import { addressAsWritten, hostToConnect, throughClient } from './broker-address.ts';
 import type { Broker, Cluster } from './seam/cluster.ts';
 import { checkVersion } from './seam/internals.ts';
 
@@ -42,7 +43,7 @@ export function newClient(config: KafkaConfig): Client {
     forwardLog(entry, client.isStarting ? (isFirst ? 'warn' : 'debug') : 'error');
   };
   const options: KafkaOptions = {
-    brokers: [...config.brokers],
+    brokers: config.brokers.map(throughClient),
     clientId: config.clientId,
     connectionTimeout: Math.min(config.connectTimeoutMs, 10_000),
     authenticationTimeout: 10_000,
@@ -83,7 +84,8 @@ export function dropBroker(client: Client, cluster: Cluster, broker: Broker, cau
 const REQUEST_TIMEOUT_MS = 12_000;
 
 function socketsInto(sockets: Map<string, Set<net.Socket>>): ISocketFactory {
-  return ({ host, port, ssl, onConnect }) => {
+  return ({ host: name, port, ssl, onConnect }) => {
+    const host = hostToConnect(name);
     const socket = ssl
       ? tls.connect(
           { host, port, ...(net.isIP(host) ? {} : { servername: host }), ...ssl },
@@ -92,7 +94,7 @@ function socketsInto(sockets: Map<string, Set<net.Socket>>): ISocketFactory {
       : net.connect({ host, port }, onConnect);
     socket.setKeepAlive(true, 10_000);
     socket.setNoDelay(true);
-    const key = `${host}:${port}`;
+    const key = `${name}:${port}`;
     const group = sockets.get(key) ?? new Set();
     sockets.set(key, group.add(socket));
     socket.once('close', () => group.delete(socket));
@@ -140,6 +142,7 @@ function forwardLog({ level, log, namespace }: LogEntry, worst: 'error' | 'warn'
   const isNoise =
     level === logLevel.INFO ||
     /^Response (Heartbeat|JoinGroup|SyncGroup|GroupCoordinator|Metadata)/.test(message);
+  if (typeof fields['broker'] === 'string') fields['broker'] = addressAsWritten(fields['broker']);
   publish('kafka.log', {
     level: isNoise ? 'debug' : level === logLevel.ERROR ? worst : (LEVELS[level] ?? 'info'),
     message: namespace ? `${namespace}: ${message}` : message,

@@ -160,6 +160,28 @@ const values: readonly Case[] = [
       'MR142 millrace.yaml:1:19 kafka.brokers.1: expected host:port, got "b" | write b:9092',
     ],
   },
+  ...[
+    ['::1', '[::1]:9092'],
+    ['[::1]', '[::1]:9092'],
+    ['::1:9093', '[::1]:9093'],
+    ['2001:db8:0:0:0:0:0:1:9093', '[2001:db8:0:0:0:0:0:1]:9093'],
+    ['[::1]:99999', '[::1]:9092'],
+    ['kafka://[::1]:9093/', '[::1]:9093'],
+    ['kafka://a:9093', 'a:9093'],
+  ].map(([written, meant]) => ({
+    name: `the broker address ${written}`,
+    yaml: `kafka: { brokers: ["${written}"] }\n${head}`,
+    problems: [
+      `MR142 millrace.yaml:1:20 kafka.brokers.0: expected host:port, got "${written}" | write ${meant}`,
+    ],
+  })),
+  {
+    name: 'brackets around what is no IPv6 address',
+    yaml: `kafka: { brokers: ["[one]:9092"] }\n${head}`,
+    problems: [
+      'MR142 millrace.yaml:1:20 kafka.brokers.0: expected host:port, got "[one]:9092" | for example localhost:9092',
+    ],
+  },
   {
     name: 'a list where pipelines should be',
     yaml: 'pipelines: [a]\n',

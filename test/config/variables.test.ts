@@ -44,6 +44,7 @@ test('brokers come from KAFKA_BROKERS when the file does not name them', (t) => 
   const read = (brokers: string): unknown =>
     folder.read({ env: { KAFKA_BROKERS: brokers } }).config?.kafka.brokers;
   assert.deepEqual(read('a:1, b:2'), ['a:1', 'b:2']);
+  assert.deepEqual(read('[::1]:9092,[fe80::1%eth0]:1'), ['[::1]:9092', '[fe80::1%eth0]:1']);
   assert.deepEqual(brief(folder.read({ env: { KAFKA_BROKERS: 'nonsense' } }).issues), [
     'MR142 millrace.yaml:1:1 kafka.brokers.0: expected host:port, got "nonsense" (from ${KAFKA_BROKERS}) | write nonsense:9092',
   ]);
