@@ -38,7 +38,7 @@ const COMMANDS: readonly Command[] = [
     name: 'validate',
     usage: 'millrace validate [file…] [options]',
     about:
-      'Reports every problem of the configuration and its handlers. Each file is checked by itself.',
+      'Reports every problem of the configuration and its handlers. Each file is checked by itself, those of -c as one configuration.',
     options: [
       ...CONFIG_OPTIONS,
       ['--connect', 'also connects and checks the topics'],

@@ -3,6 +3,7 @@ import { type ReadResult, readConfig } from '../config/read.ts';
 import { renderIssues } from '../config/render.ts';
 import { MillraceError } from '../contract/errors.ts';
 import { HandlerRefusedError, refusalText } from '../contract/handler-refused.ts';
+import { UsageError } from './arguments.ts';
 
 /** The options that say which configuration is meant; see `parseArgs`. */
 export const configOptions = {
@@ -19,17 +20,35 @@ export interface ConfigValues {
   readonly 'env-file'?: string | undefined;
 }
 
-/** Reads the configuration that the options name. `files` replaces the option and its default. */
+/**
+ * Reads the configuration that the options name. `files` replaces the option and its default. Throws UsageError for a file or a pipeline
+ * without a name, which a variable of the shell that isn't set makes.
+ */
 export function readFrom(values: ConfigValues, files?: readonly string[]): ReadResult {
   const fallback = process.env['MILLRACE_CONFIG'] || 'millrace.yaml';
+  const envFile = values['env-file'];
   return readConfig({
-    files: files ?? values.config ?? [fallback],
+    files: (files ?? values.config ?? [fallback]).map((file) => named('--config', file)),
     cwd: process.cwd(),
     env: process.env,
-    envFile: values['env-file'],
+    envFile: envFile === undefined ? undefined : named('--env-file', envFile),
     sets: values.set,
-    only: values.only?.flatMap((list) => list.split(',')),
+    only: values.only?.flatMap(idsOf),
   });
+}
+
+function named(option: string, file: string): string {
+  if (file !== '') return file;
+  throw new UsageError(`${option} takes the name of a file, and got an empty text.`, null);
+}
+
+function idsOf(list: string): string[] {
+  const ids = list.split(',').map((id) => id.trim());
+  if (!ids.includes('')) return ids;
+  throw new UsageError(
+    `--only takes ids of pipelines with commas between, and one in "${list}" is empty.`,
+    null,
+  );
 }
 
 /** Prints issues for people, on standard error. */

@@ -14,7 +14,8 @@ export async function run(argv: readonly string[]): Promise<number> {
     { ...configOptions, connect: { type: 'boolean' }, json: { type: 'boolean' } },
     true,
   );
-  const sets = positionals.length > 0 ? positionals.map((file) => [file]) : [undefined];
+  const alone = positionals.map((file) => [file]);
+  const sets = alone.length === 0 ? [undefined] : [...alone, ...(values.config ? [undefined] : [])];
   const issues: ConfigIssue[] = [];
   let pipelines = 0;
   for (const files of sets) {

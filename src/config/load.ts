@@ -57,6 +57,11 @@ function loadRoot(
 ): MapNode | null {
   const spot = startOf(makeSource(nameOf(path, request.cwd), dirname(path), '', true));
   issues.follow(spot.source);
+  if (/^\/dev\/(?:stdin$|fd\/)/.test(path)) {
+    const message = `file ${path} is standard input or a pipe: it has no folder for relative paths to start at`;
+    issues.add('fileUnreadable', spot, message, { hint: 'write it to a file and name that' });
+    return null;
+  }
   const tree = loadFile(path, spot, 'write it, or name another file with -c', request, issues);
   if (tree === null) return null;
   const read = (included: string, asked: Spot): MapNode | null =>

@@ -30,6 +30,12 @@ export function parseOverride(option: string, folder: string, issues: Issues): M
     issues.add('forbiddenKey', spot, `key "${forbidden}" is refused everywhere`);
     return null;
   }
+  if (/^\[[^\]]*\]:/.test(source.text)) {
+    issues.add('override', spot, 'a value that begins with [ is a list, unless it is in quotes', {
+      hint: `quote it for --set and for your shell, as in --set 'kafka.brokers="[::1]:9092"'`,
+    });
+    return null;
+  }
   const value = source.text === '' ? makeScalar(spot, '', '', 'quoted') : parse(source, issues);
   if (value === null) return null;
   if (value.kind !== 'scalar') {

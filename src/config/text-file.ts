@@ -2,7 +2,7 @@
  * Reads a text file that somebody names: bounded, regular files only (a pipe would block for ever), strict UTF-8.
  * Says what is wrong instead of throwing.
  */
-import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
 import type { ProblemName } from './problem.ts';
 
 export type TextResult =
@@ -13,8 +13,8 @@ export type TextResult =
 export function readTextFile(path: string, maxBytes: number): TextResult {
   let bytes: Buffer | null;
   try {
-    if (!statSync(path).isFile())
-      return { problem: 'fileUnreadable', why: 'is not a regular file' };
+    const stat = statSync(path);
+    if (!stat.isFile()) return { problem: 'fileUnreadable', why: kindOf(stat) };
     bytes = readAtMost(path, maxBytes);
   } catch (error) {
     return failure(error);
@@ -22,6 +22,11 @@ export function readTextFile(path: string, maxBytes: number): TextResult {
   if (bytes === null)
     return { problem: 'fileTooLarge', why: `is larger than ${maxBytes / 1024} KiB` };
   return decode(bytes);
+}
+
+function kindOf(stat: Stats): string {
+  const kind = stat.isDirectory() ? 'a folder' : stat.isFIFO() ? 'a pipe' : 'a device or socket';
+  return `is ${kind}, not a regular file`;
 }
 
 function readAtMost(path: string, maxBytes: number): Buffer | null {

@@ -37,10 +37,16 @@ export function parsePattern(text: string): RegExp | { readonly why: string } {
     const pattern = new RegExp(body, flags);
     const danger = dangerOf(body);
     return danger === null ? pattern : { why: `can run away on a long topic name: ${danger}` };
-  } catch {
-    return { why: 'is not a valid regular expression' };
+  } catch (cause) {
+    return { why: `is not a valid regular expression: ${reasonOf(cause)}` };
   }
 }
+
+/** What V8 says of an expression, without the expression: "Invalid regular expression: /[/i: Unterminated character class". */
+const reasonOf = (cause: unknown): string =>
+  String(cause)
+    .replace(/^.*\/[a-z]*: /s, '')
+    .toLowerCase();
 
 /** A class, an escape, the beginning of a group, a quantifier, or one character. */
 const TOKENS =

@@ -65,3 +65,22 @@ test('--only takes lists, and may be given several times', async (t) => {
   assert.deepEqual(ids(await readProject(t, ['returns,orders'])), ['orders', 'returns']);
   assert.deepEqual(ids(await readProject(t, ['returns', 'orders'])), ['orders', 'returns']);
 });
+
+test('an id of --only may have spaces around it, and is not empty', async (t) => {
+  const read = await readProject(t, ['returns , orders']);
+  assert.equal(read.config?.pipelines.length, 2);
+  for (const list of ['orders,', ',orders', '', ',']) {
+    await assert.rejects(readProject(t, [list]), {
+      name: 'UsageError',
+      message: `--only takes ids of pipelines with commas between, and one in "${list}" is empty.`,
+    });
+  }
+});
+
+test('a file without a name is refused before anything is read', () => {
+  const message = /takes the name of a file, and got an empty text/;
+  assert.throws(() => readFrom({ config: [''] }), message);
+  assert.throws(() => readFrom({ config: ['millrace.yaml', ''] }), message);
+  assert.throws(() => readFrom({ 'env-file': '' }), message);
+  assert.throws(() => readFrom({}, ['']), message);
+});

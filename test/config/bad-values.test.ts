@@ -130,7 +130,16 @@ const values: readonly Case[] = [
     'MR132 millrace.yaml:3:24 pipelines.orders.source.topics.0: expected a topic name, got 5 | put it in quotes: "5"',
   ),
   topics('a catastrophic pattern', '/(a+)+$/', 'MR141 millrace.yaml:3:23 '),
-  topics('a pattern that does not compile', '"/[/"', 'MR141 millrace.yaml:3:23 '),
+  topics(
+    'a pattern that does not compile',
+    '"/[/"',
+    'MR141 millrace.yaml:3:23 pipelines.orders.source.topics: pattern "/[/" is not a valid regular expression: unterminated character class',
+  ),
+  topics(
+    'a pattern with a flag that does not compile, and what looks like the end of the reason in it',
+    '"/(a: \\\\/b: /i"',
+    'MR141 millrace.yaml:3:23 pipelines.orders.source.topics: pattern "/(a: \\\\/b: /i" is not a valid regular expression: unterminated group',
+  ),
   topics('a pattern with a flag that remembers', '/a/g', 'MR141 millrace.yaml:3:23 '),
   topics('a pattern beside a name', '[/a/, b]', 'MR141 millrace.yaml:3:24 '),
   {

@@ -225,3 +225,16 @@ test('--only names pipelines that are there and enabled', (t) => {
     'MR160 --only pipeline "refunds" is not enabled | remove enabled: false',
   ]);
 });
+
+test('a configuration is no pipe, no folder and not standard input', (t) => {
+  const folder = folderWith(t, { 'millrace.yaml': fileWith() });
+  const read = (file: string): string[] => brief(folder.read({ files: [file] }).issues);
+  mkdirSync(join(folder.path, 'conf'));
+  assert.deepEqual(read('conf'), ['MR102 conf:1:1 file conf is a folder, not a regular file']);
+  assert.deepEqual(read('/dev/null'), [
+    'MR102 /dev/null:1:1 file /dev/null is a device or socket, not a regular file',
+  ]);
+  assert.deepEqual(read('/dev/stdin'), [
+    'MR102 /dev/stdin:1:1 file /dev/stdin is standard input or a pipe: it has no folder for relative paths to start at | write it to a file and name that',
+  ]);
+});

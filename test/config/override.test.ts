@@ -81,3 +81,12 @@ test('what is no path and scalar is refused without showing the value', (t) => {
     assert.ok(!found.includes('secretword'), found);
   }
 });
+
+test('an address of IPv6 needs quotes, and is not shown', (t) => {
+  const read = (value: string): ReturnType<ReturnType<typeof folderOf>['read']> =>
+    folderOf(t, fileWith()).read({ sets: [`kafka.brokers=${value}`] });
+  assert.deepEqual(brief(read('[::1]:9092').issues), [
+    `MR123 --set kafka.brokers a value that begins with [ is a list, unless it is in quotes | quote it for --set and for your shell, as in --set 'kafka.brokers="[::1]:9092"'`,
+  ]);
+  assert.deepEqual(read('"[::1]:9092,a:1"').config?.kafka.brokers, ['[::1]:9092', 'a:1']);
+});

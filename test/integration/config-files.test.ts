@@ -155,6 +155,23 @@ describe('configuration through the command line', { concurrency: 2, timeout: 60
     assert.match(text.stderr, /handler\.yaml:5:14/);
   });
 
+  test('validate checks the files of -c too, as one configuration, beside those that it is given', async (t) => {
+    const cwd = await projectOf(t, {
+      ...HANDLER,
+      'good.yaml': CONFIG,
+      'base.yaml': CONFIG,
+      'typo.yaml': 'pipelines: { orders: { tiemout: 5s } }\n',
+      'unit.yaml': 'pipelines: { orders: { timeout: 6s } }\n',
+    });
+    const wrong = ['validate', 'good.yaml', '-c', 'base.yaml', '-c', 'typo.yaml'];
+    const { code, stderr } = await CliProcess.result(t, wrong, { cwd });
+    assert.equal(code, 78);
+    assert.match(stderr, /typo\.yaml:1:24/);
+    const right = ['validate', 'good.yaml', '-c', 'base.yaml', '-c', 'unit.yaml'];
+    const { stdout } = await CliProcess.result(t, right, { cwd });
+    assert.equal(stdout, 'ok: 2 pipelines\n');
+  });
+
   test('validate --json says ok when all is well', async (t) => {
     const cwd = await projectOf(t, { ...HANDLER, 'millrace.yaml': CONFIG });
     const { code, stdout, stderr } = await CliProcess.result(t, ['validate', '--json'], { cwd });

@@ -252,6 +252,8 @@ describe('a command line that is wrong', { concurrency: 2, timeout: 30_000 }, ()
     ['an argument too many', ['run', 'now'], /takes no argument "now"/],
     ['a duration that is none', ['run', '--until-idle', 'soon'], /--until-idle takes a duration/],
     ['a level that is none', ['run', '--log-level', 'loud'], /--log-level is one of/],
+    ['a file without a name', ['run', '--config', ''], /--config takes the name of a file/],
+    ['an empty id', ['run', '--only', 'one,'], /--only takes ids .* one in "one," is empty/],
     ['an option without its value', ['run', '--config'], /config/],
   ];
   for (const [name, args, text] of wrong) {

@@ -37,7 +37,8 @@ export async function develop(argv: readonly string[], order: StopOrder): Promis
     const own = broker ? ['kafka.tls=false', 'kafka.sasl=null'] : [];
     const sets = [
       ...(values.set ?? []),
-      `kafka.brokers=${brokers}`,
+      // In quotes: an IPv6 address begins as a list of YAML does.
+      `kafka.brokers=${JSON.stringify(brokers)}`,
       ...own,
       `http.port=${port}`,
       'logging.format=pretty',
