@@ -11,6 +11,7 @@ import { untilIdle } from '../until-idle.ts';
 import { duration, parse, UsageError } from './arguments.ts';
 import { configOptions, issuesOf, printIssues, readFrom } from './config-options.ts';
 import { linkToDev } from './dev/link.ts';
+import { endWithParent, type Parent, takeParent } from './parent.ts';
 import { StopOrder } from './stop-order.ts';
 import { version } from './version.ts';
 
@@ -22,6 +23,7 @@ const options = {
 
 /** `millrace run`: from the configuration to the exit code. */
 export async function run(argv: readonly string[]): Promise<number> {
+  const parent = takeParent();
   const { values } = parse('run', argv, options);
   const idleMs =
     values['until-idle'] === undefined
@@ -39,7 +41,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   });
   const endSignals = logSignals(log);
   try {
-    return await new Run(read, read.config, log).toEnd(idleMs);
+    return await new Run(read, read.config, log, parent).toEnd(idleMs);
   } finally {
     endSignals();
     await log.close();
@@ -52,11 +54,13 @@ class Run {
   readonly #config: MillraceConfig;
   readonly #log: Log;
   readonly #order = new StopOrder();
+  readonly #parent: Parent | null;
   readonly #engine: Engine;
   #failure: MillraceError | null = null;
   #isRunning = false;
 
-  constructor(read: ReadResult, config: MillraceConfig, log: Log) {
+  constructor(read: ReadResult, config: MillraceConfig, log: Log, parent: Parent | null) {
+    this.#parent = parent;
     this.#read = read;
     this.#config = config;
     this.#log = log;
@@ -70,6 +74,7 @@ class Run {
       onSecond: (why) => this.#log.warn(`stopping now: ${why} again; the drain is cut short`),
       onBug: (cause) => this.#fail(bug(cause)),
     });
+    if (this.#parent) endWithParent(this.#parent, (why) => this.#order.insist(why));
     const snapshot = () => this.#engine.status;
     const health = new Health({ snapshot, pipelines, log: this.#log });
     let serving: Serving | null = null;
@@ -108,11 +113,7 @@ class Run {
       node: process.versions.node,
       pid: process.pid,
     });
-    linkToDev({
-      engine: this.#engine,
-      log: this.#log,
-      insist: (why) => this.#order.insist(why),
-    });
+    if (this.#parent === 'dev') linkToDev(this.#engine, this.#log);
     if (idleMs === null) return this.#order.given;
     const watch = untilIdle(() => this.#engine.status, idleMs);
     await Promise.race([watch.idle.then(() => this.#order.give('idle')), this.#order.given]);

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
+import { isAlive } from '../support/alive.ts';
 import { CliProcess } from '../support/cli-process.ts';
+import { until } from '../support/until.ts';
 
 test('millrace demo keeps every promise and says so', { timeout: 120_000 }, async (t) => {
   const { code, stdout } = await CliProcess.result(t, ['demo']);
@@ -12,13 +14,30 @@ test('millrace demo keeps every promise and says so', { timeout: 120_000 }, asyn
   assert.match(stdout, /The promises held\.\n$/);
 });
 
-test('millrace demo ends at once when it is interrupted, with all its processes', {
+/** A demo whose first member works, and the pid of that. */
+async function demoAtWork(t: TestContext): Promise<{ demo: CliProcess; pid: number }> {
+  const demo = CliProcess.of(t, ['demo']);
+  const [, pid] = await demo.said(/member A starts \(process (\d+)\)[\s\S]*member B starts/);
+  return { demo, pid: Number(pid) };
+}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  test(`millrace demo ends at once on ${signal}, with all its processes`, {
+    timeout: 60_000,
+  }, async (t) => {
+    const { demo, pid } = await demoAtWork(t);
+    demo.signal(signal);
+    assert.equal((await demo.exit()).code, 1);
+    assert.equal(isAlive(pid), false);
+    assert.match(demo.stderr, /The demo was interrupted/);
+  });
+}
+
+test('millrace demo takes its members with it when it is killed', {
   timeout: 60_000,
 }, async (t) => {
-  const demo = CliProcess.of(t, ['demo']);
-  const [, pid] = await demo.said(/member A starts \(process (\d+)\)/);
-  demo.signal('SIGINT');
-  assert.equal((await demo.exit()).code, 1);
-  assert.throws(() => process.kill(Number(pid), 0), { code: 'ESRCH' });
-  assert.match(demo.stderr, /The demo was interrupted/);
+  const { demo, pid } = await demoAtWork(t);
+  demo.signal('SIGKILL');
+  await demo.exit();
+  await until(() => !isAlive(pid));
 });

@@ -87,6 +87,14 @@ describe('millrace dev that is told to stop', { concurrency: 2, timeout: 200_000
     assert.match(dev.stdout, /stopped: all that was started has ended and is committed/);
   });
 
+  test('by SIGKILL before the pipelines could listen leaves them nothing but to end', async (t) => {
+    const folder = await projectOf(t, { 'handler.mjs': HANDLER, 'millrace.yaml': CONFIG });
+    const env = { MILLRACE_PARENT: 'dev' };
+    const orphan = CliProcess.of(t, ['run'], { cwd: folder, env });
+    assert.equal((await orphan.exit()).code, 0, orphan.stderr);
+    assert.match(orphan.stdout, /stopping: millrace dev is gone/);
+  });
+
   for (const moment of ['the pipelines have a process', 'the handler loads', 'it runs']) {
     test(`by SIGKILL when ${moment} takes the pipelines with it`, async (t) => {
       const dev = await develop(t);

@@ -18,13 +18,13 @@ export async function run(argv: readonly string[]): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-demo-'));
   const demo = new Demo(folder);
   const interrupt = (): void => demo.interrupt();
-  process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
+  for (const signal of SIGNALS) process.on(signal, interrupt);
   let hasHeld = false;
   try {
     hasHeld = await demo.toEnd();
   } finally {
     await demo.close();
-    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+    for (const signal of SIGNALS) process.off(signal, interrupt);
     if (hasHeld) await rm(folder, { recursive: true });
     else process.stdout.write(`\n  The journal and the logs of the members are in ${folder}.\n`);
   }
@@ -171,6 +171,8 @@ class Demo {
     return verdict.hasHeld && this.#exits.length === 0;
   }
 }
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 const stalled = (): MillraceError =>
   new MillraceError(

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { childEnv } from '../parent.ts';
 
 /** A member of the demo's group: `millrace run` in a process of its own, as a user would start it. */
 export class Member {
@@ -15,8 +16,9 @@ export class Member {
     this.name = name;
     const log = openSync(join(folder, `${name}.log`), 'w');
     this.#child = spawn(process.execPath, [MAIN, 'run', '-c', join(folder, 'demo.yaml')], {
-      stdio: ['ignore', log, log],
-      env: { ...process.env, ...env },
+      // It ends when the channel does, however this process ends.
+      stdio: ['ignore', log, log, 'ipc'],
+      env: { ...childEnv('demo'), ...env },
     });
     closeSync(log);
     this.#ended = once(this.#child, 'exit');

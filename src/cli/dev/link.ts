@@ -5,53 +5,32 @@ import { lagOf } from '../../observe/lag.ts';
 import type { Log } from '../../observe/log.ts';
 
 /** What `millrace dev` sends to the process that runs the pipelines, and what it hears. */
-export type ToRun = { readonly millrace: 'attach' | 'reload' };
+export type ToRun = { readonly millrace: 'reload' };
 export type FromRun = { readonly millrace: 'running' };
 
-/** What a run lets `millrace dev` do. */
-export interface Linked {
-  readonly engine: Engine;
-  readonly log: Log;
-  /** Orders the stop; once more, ends the wait for the drain. */
-  insist(why: string): void;
-}
-
-/** Serves a `millrace dev` that started this process: reloads handlers on its order, shows what flows, and ends with it. */
-export function linkToDev({ engine, log, insist }: Linked): void {
-  if (!process.channel) return;
-  process.on('message', (message: Partial<ToRun>) => {
-    if (message?.millrace === 'attach') attach();
-    if (message?.millrace === 'reload') reloaded = reloaded.then(reload);
-  });
+/** Serves the `millrace dev` that started this process: reloads handlers on its order, and shows what flows. */
+export function linkToDev(engine: Engine, log: Log): void {
   let reloaded = Promise.resolve();
-  // Another parent may have a channel to its children, too: nothing happens before a dev has said that it is one.
-  const attach = (): void => {
-    process.on('disconnect', () => {
-      insist(GONE);
-      // And its broker with it: nothing more can be committed.
-      setTimeout(() => insist(GONE), ALONE_MS);
-    });
-    process.send?.({ millrace: 'running' } satisfies FromRun);
-    setInterval(
-      showFlow(() => engine.status, log),
-      1000,
-    ).unref();
-  };
-  const reload = async (): Promise<void> => {
-    const startedMs = performance.now();
-    try {
-      await engine.reloadHandlers();
-      log.info('handlers reloaded', { elapsedMs: Math.round(performance.now() - startedMs) });
-    } catch (cause) {
-      const text = cause instanceof MillraceError ? cause.message : reportError(cause).stack;
-      log.error(`the handlers were not reloaded, those of before go on: ${text}`);
-    }
-  };
+  process.on('message', (message: Partial<ToRun>) => {
+    if (message?.millrace === 'reload') reloaded = reloaded.then(() => reload(engine, log));
+  });
+  process.send?.({ millrace: 'running' } satisfies FromRun);
+  setInterval(
+    showFlow(() => engine.status, log),
+    1000,
+  ).unref();
 }
 
-const GONE = 'millrace dev is gone';
-/** Time for a drain without the broker, in ms. */
-const ALONE_MS = 1000;
+async function reload(engine: Engine, log: Log): Promise<void> {
+  const startedMs = performance.now();
+  try {
+    await engine.reloadHandlers();
+    log.info('handlers reloaded', { elapsedMs: Math.round(performance.now() - startedMs) });
+  } catch (cause) {
+    const text = cause instanceof MillraceError ? cause.message : reportError(cause).stack;
+    log.error(`the handlers were not reloaded, those of before go on: ${text}`);
+  }
+}
 
 /** Shows once a second what has happened since, when something has. */
 function showFlow(status: () => EngineStatus, log: Log): () => void {

@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { EXIT } from '../../contract/errors.ts';
+import { childEnv } from '../parent.ts';
 import type { FromRun, ToRun } from './link.ts';
 
 /** The process that runs the pipelines for `millrace dev`: `millrace run`, with a channel to its parent. */
@@ -19,10 +20,10 @@ export class RunProcess {
       execArgv: [...process.execArgv, '--'],
       detached: true,
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      env: childEnv('dev'),
     });
     this.#child.on('message', (_: FromRun) => this.#up());
     this.ended = once(this.#child, 'exit').then(([code, signal]) => this.#codeOf(code, signal));
-    this.#send({ millrace: 'attach' });
   }
 
   /** Whether it is there to be told something. */
