@@ -25,7 +25,7 @@ export function planTopic(cluster: Cluster, wish: TopicWish): NewTopic {
 }
 
 /** Most partitions that one wish may add: a slip of a digit should not fill the memory. */
-const MAX_ADDED = 10_000;
+export const MAX_ADDED = 10_000;
 
 /** Throws POLICY_VIOLATION when too many partitions are to be added at once. */
 export function checkAdded(count: number): void {

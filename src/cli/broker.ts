@@ -13,7 +13,11 @@ const options = {
 export async function run(argv: readonly string[]): Promise<number> {
   const { values } = parse('broker', argv, options);
   const brokers = wholeNumber('--brokers', values.brokers ?? '1', 1, 64);
-  const port = wholeNumber('--port', values.port ?? '9092', 0, 65_535);
+  const port = wholeNumber('--port', values.port ?? '9092', 0, PORT_MAX);
+  if (port + brokers - 1 > PORT_MAX) {
+    const text = `--port ${port} with --brokers ${brokers} needs the ports up to ${port + brokers - 1}, and the last that there is is ${PORT_MAX}. Begin at ${PORT_MAX - brokers + 1} or below.`;
+    throw new UsageError(text, 'broker');
+  }
   const plans = values.topics === undefined ? [] : topicList('broker', values.topics);
   const topics = Object.fromEntries(plans.map(({ name, partitions }) => [name, partitions]));
   const asked = new Promise<void>((resolve) => {
@@ -28,6 +32,8 @@ export async function run(argv: readonly string[]): Promise<number> {
   await broker.close();
   return EXIT.ok;
 }
+
+const PORT_MAX = 65_535;
 
 function wholeNumber(option: string, text: string, least: number, most: number): number {
   const value = Number(text);

@@ -1,4 +1,5 @@
-import { MillraceError } from '../contract/errors.ts';
+import { isTopicName } from '../config/topic.ts';
+import { EXIT, MillraceError } from '../contract/errors.ts';
 import { nearest } from '../contract/nearest.ts';
 
 /** A record as a line of JSON gives it, ready to be produced. */
@@ -17,11 +18,11 @@ export interface JsonRecord {
 /**
  * Reads one line of JSON as a record: `{"key", "value", "headers", "partition", "timestamp", "topic"}`, all optional. Strings are
  * taken as they are, `{"$base64": "…"}` as bytes, null as null, and any other value as its JSON. Headers are an object, or an array of
- * [name, value]. A timestamp is a number of ms or a time in ISO 8601. Throws MR603, which names `place`, such as `seed.jsonl:12`.
+ * [name, value]. A timestamp is a number of ms or a time in ISO 8601. Throws MR603 (exit 78), which names `place`, such as `seed.jsonl:12`.
  */
 export function readJsonRecord(line: string, place: string): JsonRecord {
   const fail = (text: string): never => {
-    throw new MillraceError('MR603', `${place}: ${text}`);
+    throw new MillraceError('MR603', `${place}: ${text}`, { exit: EXIT.config });
   };
   const fields = parsed(line, fail);
   for (const name of Object.keys(fields)) {
@@ -30,8 +31,11 @@ export function readJsonRecord(line: string, place: string): JsonRecord {
     fail(`There is no "${name}" in a record${near === null ? '' : `; did you mean "${near}"?`}`);
   }
   const { topic, partition, key, value, headers, timestamp } = fields;
-  if (topic !== undefined && (typeof topic !== 'string' || topic === ''))
-    fail('"topic" is a name.');
+  if (topic !== undefined && !(typeof topic === 'string' && isTopicName(topic))) {
+    fail(
+      `"topic" is a name of up to 249 letters, digits, ".", "_" and "-", not ${JSON.stringify(topic)}.`,
+    );
+  }
   return {
     topic: topic as string | undefined,
     partition: readPartition(partition, fail),

@@ -77,13 +77,18 @@ describe('what is wrong in a line is said with its place', () => {
     ['{"partition": -1}', /"partition" is a whole number from 0/],
     ['{"partition": 1.5}', /"partition"/],
     ['{"timestamp": "soon"}', /"timestamp" is a number of ms/],
-    ['{"topic": ""}', /"topic" is a name/],
+    ['{"topic": ""}', /"topic" is a name of up to 249 .*, not ""\.$/],
+    ['{"topic": "b d"}', /"topic" is a name of up to 249 .*, not "b d"\.$/],
     ['{"headers": [["a"]]}', /"headers" is/],
     ['{"headers": "a"}', /"headers" is/],
     ['{"value": {"$base64": "a"}}', /"\$base64" of "value" is not base64/],
   ] as const) {
     test(line, () => {
-      assert.throws(() => readJsonRecord(line, 'seed.jsonl:3'), { code: 'MR603', message: text });
+      assert.throws(() => readJsonRecord(line, 'seed.jsonl:3'), {
+        code: 'MR603',
+        exit: 78,
+        message: text,
+      });
     });
   }
 });

@@ -51,13 +51,29 @@ describe('millrace broker', { timeout: 30_000 }, () => {
     for (const [args, text] of [
       [['--brokers', '0'], /--brokers takes a number from 1 to 64, not "0"/],
       [['--port', 'x'], /--port takes a number from 0 to 65535, not "x"/],
-      [['--topics', 'a:0'], /--topics takes names with a number of partitions/],
-      [['--topics', 'a,a:2'], /--topics has a twice/],
+      [
+        ['--port', '65535', '--brokers', '3'],
+        /needs the ports up to 65537.*Begin at 65533 or below/,
+      ],
+      [['--topics', 'a:0'], /--topics: a can have from 1 to 10000 partitions, not 0/],
+      [['--topics', 'a:99999'], /--topics: a can have from 1 to 10000 partitions, not 99999/],
+      [['--topics', 'a,a:2'], /--topics: a is there twice/],
+      [['--topics', 'a.b:1,a_b:1'], /--topics: a_b collides with a\.b/],
+      [['--topics', '.'], /is a folder/],
     ] as const) {
       const { code, stderr } = await CliProcess.result(t, ['broker', ...args]);
       assert.equal(code, 2);
       assert.match(stderr, text);
     }
+  });
+
+  test('names the line of a file of topics that is wrong, with exit 78', async (t) => {
+    const folder = await projectOf(t, { 'topics.txt': 'orders:2\norders 3\n' });
+    const { code, stderr } = await CliProcess.result(t, ['broker', '--topics', 'topics.txt'], {
+      cwd: folder,
+    });
+    assert.equal(code, 78);
+    assert.match(stderr, /topics\.txt:2: "orders 3" is no topic\..* \[MR606\]/);
   });
 
   test('says that its port is taken', async (t) => {

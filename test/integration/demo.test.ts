@@ -41,3 +41,9 @@ test('millrace demo takes its members with it when it is killed', {
   await demo.exit();
   await until(() => !isAlive(pid));
 });
+
+test('millrace demo says that it has no folder to write to', async (t) => {
+  const { code, stderr } = await CliProcess.result(t, ['demo'], { env: { TMPDIR: '/no/such' } });
+  assert.equal(code, 78);
+  assert.match(stderr, /The demo needs a folder .*\/no\/such.* TMPDIR\. \[MR607\]/);
+});

@@ -206,19 +206,22 @@ describe('millrace dev', { concurrency: 2, timeout: 60_000 }, () => {
     await until(() => !isAlive(Number(pid)));
   });
 
-  test('names the line of the seed that is no record', async (t) => {
-    const folder = await projectOf(t, {
-      'handler.ts': HANDLER,
-      'say.ts': sayWith('old'),
-      'millrace.yaml': CONFIG,
-      'seed.jsonl': `${seedOf(1)}{"vaule": 2}\n`,
-    });
-    const dev = CliProcess.of(t, ['dev', '--seed', 'seed.jsonl'], { cwd: folder });
-    const { code, stderr } = await dev.result();
-    assert.equal(code, 1);
-    assert.match(
-      stderr,
-      /seed\.jsonl:2: There is no "vaule" in a record; did you mean "value"\? \[MR603\]/,
-    );
+  test('ends with 78 and the line of the seed that is no record, or that its broker does not take', async (t) => {
+    const large = JSON.stringify({ value: 'x'.repeat(2 ** 20) });
+    for (const [line, text] of [
+      ['{"vaule": 2}', 'There is no "vaule" in a record; did you mean "value"?'],
+      ['{"topic": "b d"}', '"topic" is a name of up to 249 letters'],
+      ['{"topic": "nope"}', 'The topic nope does not exist'],
+      ['{"partition": 99}', 'orders has 8 partitions, so there is no partition 99'],
+      [large, 'The record is larger than message.max.bytes allows in orders'],
+    ] as const) {
+      const seeds = { 'seed.jsonl': `${seedOf(1)}${line}\n${seedOf(3)}` };
+      const folder = await projectOf(t, { ...TYPESCRIPT, ...seeds });
+      const args = ['dev', '--seed', 'seed.jsonl', '--port', '0'];
+      const { code, stderr } = await CliProcess.result(t, args, { cwd: folder });
+      assert.equal(code, 78, stderr);
+      assert.ok(stderr.includes(`millrace: seed.jsonl:2: ${text}`), stderr);
+      assert.match(stderr, /\[MR603\]\n$/);
+    }
   });
 });

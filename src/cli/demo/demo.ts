@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EmbeddedBroker } from '../../broker/broker.ts';
 import { ClusterAccess } from '../../cluster-access.ts';
-import { EXIT, MillraceError } from '../../contract/errors.ts';
+import { EXIT, MillraceError, reportError } from '../../contract/errors.ts';
 import { parse } from '../arguments.ts';
 import { flights } from './flights.ts';
 import { Journal } from './journal.ts';
@@ -15,7 +15,9 @@ import { judge } from './verdict.ts';
 /** `millrace demo`: members of one group come, leave and are killed while they work; then what was promised is checked. */
 export async function run(argv: readonly string[]): Promise<number> {
   parse('demo', argv, {});
-  const folder = await mkdtemp(join(tmpdir(), 'millrace-demo-'));
+  const folder = await mkdtemp(join(tmpdir(), 'millrace-demo-')).catch((cause: unknown) => {
+    throw folderless(cause);
+  });
   const demo = new Demo(folder);
   const interrupt = (): void => demo.interrupt();
   for (const signal of SIGNALS) process.on(signal, interrupt);
@@ -171,6 +173,11 @@ class Demo {
     return verdict.hasHeld && this.#exits.length === 0;
   }
 }
+
+const folderless = (cause: unknown): MillraceError => {
+  const text = `The demo needs a folder that can be written, for its journal: ${reportError(cause).message}. Name one in the variable TMPDIR.`;
+  return new MillraceError('MR607', text, { exit: EXIT.config, cause });
+};
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
