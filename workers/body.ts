@@ -1,8 +1,9 @@
+import { DecodeError } from './decode.ts';
 import type { Slabs } from './slabs.ts';
 
 /**
  * Reads the body of a record as Kafka lays it out, see Block: key, value and headers, each with its length in front as a
- * zigzag varint. Lengths were checked when the record set was scanned.
+ * zigzag varint. The key was checked when the record set was scanned; what is behind it may say that it is longer than its record.
  */
 export class BodyReader {
   at: number;
@@ -31,16 +32,32 @@ export class BodyReader {
   }
 }
 
-/** Headers in their order from the place of their count, names as text; values are no views on `bytes`. */
-export function readHeaders(bytes: Buffer, slabs: Slabs, at: number): [string, Buffer | null][] {
+/**
+ * Headers in their order from the place of their count, names as text; values are no views on `bytes`. Throws DecodeError when they
+ * are more, or longer, than `end`, the end of their record, has room for: what is behind it is of other records.
+ */
+export function readHeaders(
+  bytes: Buffer,
+  slabs: Slabs,
+  at: number,
+  end: number,
+): [string, Buffer | null][] {
   const reader = new BodyReader(bytes, at);
   const headers: [string, Buffer | null][] = [];
-  for (let left = reader.length(); left > 0; left--) {
+  const count = reader.length();
+  const mustEnd = (place: number): number => {
+    if (place <= end) return place;
+    throw new DecodeError(`The headers, ${count} by their count, run past the end of the record.`);
+  };
+  mustEnd(reader.at);
+  for (let left = count; left > 0; left--) {
     const nameLength = reader.length();
-    const name = bytes.toString('utf8', reader.at, reader.skip(nameLength));
+    const nameStart = reader.at;
+    const name = bytes.toString('utf8', nameStart, mustEnd(reader.skip(nameLength)));
     const valueLength = reader.length();
-    const value = valueLength < 0 ? null : slabs.cut(reader.at, reader.skip(valueLength));
-    headers.push([name, value]);
+    const valueStart = reader.at;
+    const valueEnd = mustEnd(reader.skip(valueLength));
+    headers.push([name, valueLength < 0 ? null : slabs.cut(valueStart, valueEnd)]);
   }
   return headers;
 }

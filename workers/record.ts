@@ -3,7 +3,7 @@ import type { ChunkViews } from '../src/contract/chunk.ts';
 import type { Deserializer } from '../src/contract/config.ts';
 import type { HandlerRecord } from '../src/contract/handler.ts';
 import { BodyReader, readHeaders } from './body.ts';
-import { decode } from './decode.ts';
+import { DecodeError, decode } from './decode.ts';
 import type { Slabs } from './slabs.ts';
 
 /** Where a record comes from; known to the thread before its first record. */
@@ -70,6 +70,11 @@ export class ChunkRecord implements HandlerRecord {
     this.#valueStart = valueLength < 0 ? -1 : reader.at;
     this.#valueEnd = reader.skip(valueLength);
     const { buffer } = inbox;
+    if (this.#valueEnd > (inbox.end[place] as number)) {
+      throw new DecodeError(
+        `The value, ${valueLength} bytes by its length, runs past the end of the record.`,
+      );
+    }
     if (how.key !== 'bytes' && keyLength >= 0) {
       this.#key = decode(how.key, buffer, this.#keyStart, this.#keyEnd, 'key');
     }
@@ -128,7 +133,12 @@ export class ChunkRecord implements HandlerRecord {
   }
 
   get headers(): readonly (readonly [string, Buffer | null])[] {
-    this.#headers ??= readHeaders(this.#inbox.buffer, this.#inbox.slabs, this.#valueEnd);
+    this.#headers ??= readHeaders(
+      this.#inbox.buffer,
+      this.#inbox.slabs,
+      this.#valueEnd,
+      this.#inbox.end[this.#place] as number,
+    );
     return this.#headers;
   }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { BodyReader, readHeaders } from '../../workers/body.ts';
+import { DecodeError } from '../../workers/decode.ts';
 import { Slabs } from '../../workers/slabs.ts';
 import { bodyOf, varint } from '../support/record-bodies.ts';
 
@@ -27,7 +28,7 @@ const headersOf = (pairs: readonly (readonly [string, Uint8Array | null])[], bef
   const body = bodyOf({ headers: pairs });
   // Behind the two null lengths of key and value stands the count of the headers.
   const bytes = Buffer.concat([new Uint8Array(before).fill(7), body, Buffer.from('neighbour')]);
-  return readHeaders(bytes, new Slabs(bytes), before + 2);
+  return readHeaders(bytes, new Slabs(bytes), before + 2, before + body.length);
 };
 
 const plain = (headers: readonly (readonly [string, Uint8Array | null])[]) =>
@@ -54,7 +55,26 @@ test('a header may have the name of anything that an object has', () => {
 
 test('a header value is memory of its own', () => {
   const body = Buffer.from(bodyOf({ headers: [['trace', 'abc']] }));
-  const [trace] = readHeaders(body, new Slabs(body), 2);
+  const [trace] = readHeaders(body, new Slabs(body), 2, body.length);
   body.fill(0);
   assert.equal(String(trace?.[1]), 'abc');
+});
+
+test('headers that are more, or longer, than their record has room for are refused, and nothing behind it is read', () => {
+  const neighbour = Buffer.alloc(64, 'neighbour');
+  const sound = Buffer.from(bodyOf({ headers: [['a', 'bc']] }));
+  const counted = Buffer.concat([sound.subarray(0, 2), varint(2 ** 31 - 1), sound.subarray(3)]);
+  const named = Buffer.from(sound);
+  named[3] = 40;
+  const valued = Buffer.from(sound);
+  valued[5] = 40;
+  const uncounted = sound.subarray(0, 2);
+  for (const body of [counted, named, valued, uncounted]) {
+    const bytes = Buffer.concat([body, neighbour]);
+    assert.throws(() => readHeaders(bytes, new Slabs(bytes), 2, body.length), {
+      name: 'DecodeError',
+      message: /run past the end of the record/,
+    });
+    assert.throws(() => readHeaders(body, new Slabs(body), 2, body.length), DecodeError);
+  }
 });

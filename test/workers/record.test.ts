@@ -187,3 +187,15 @@ test('a record shows what it is in a log, as JSON and in a console', () => {
   assert.deepEqual(JSON.parse(JSON.stringify({ record })), { record: shown });
   assert.equal(inspect(record), inspect(shown));
 });
+
+test('a value that runs past the end of its record is refused, and none of the next record is taken for it', () => {
+  const inbox = inboxOf(planOf([{ value: 'abc' }, { value: 'of another' }], { attempt: 1 }));
+  // Behind the null key.
+  inbox.bytes[(inbox.start[0] as number) + 1] = 2 * 9;
+  const how = { key: 'bytes', value: 'bytes' } as const;
+  assert.throws(() => new ChunkRecord(inbox, 0, ORIGIN, how), {
+    name: 'DecodeError',
+    message: /The value, 9 bytes by its length, runs past the end of the record/,
+  });
+  assert.equal(String(new ChunkRecord(inbox, 1, ORIGIN, how).rawValue), 'of another');
+});
