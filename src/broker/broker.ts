@@ -138,12 +138,12 @@ export class EmbeddedBroker {
   }
 
   /**
-   * Puts a record batch into the log as it is, whatever it holds: control records, a wrong checksum, no records, a gap before
-   * its base offset. Only its base offset must not be below the end of the log.
+   * Puts record batches into the log as they are, whatever they hold: control records, a wrong checksum, no records, a gap before
+   * the base offset. Throws RangeError when a base offset is below the end of the log.
    */
-  produceRaw(topic: string, partition: number, batch: Buffer): void {
+  produceRaw(topic: string, partition: number, ...batches: readonly Buffer[]): void {
     const [, part] = this.#place(topic, partition);
-    part.log.put(new Batch(Buffer.from(batch)));
+    for (const batch of batches) part.log.put(new Batch(Buffer.from(batch)));
     part.changed.ring();
   }
 
