@@ -9,8 +9,8 @@ import type { Chunk } from './flow/chunk.ts';
 import type { Epoch } from './flow/epoch.ts';
 import { Flow, type FlowThreads } from './flow/flow.ts';
 import { recordFromBody } from './kafka/body-record.ts';
-import type { Held } from './kafka/intake.ts';
 import { type Abandoned, KafkaSource } from './kafka/kafka-source.ts';
+import { PartitionStatuses } from './partition-statuses.ts';
 import type { PoolListener } from './pool/pool-listener.ts';
 import type { WorkerPool } from './pool/worker-pool.ts';
 
@@ -34,6 +34,7 @@ export class Pipeline {
   readonly #options: PipelineOptions;
   readonly #flow: Flow;
   readonly #source: KafkaSource;
+  readonly #statuses = new PartitionStatuses();
   #hasJoined = false;
 
   constructor(options: PipelineOptions) {
@@ -113,7 +114,8 @@ export class Pipeline {
 
   get status(): PipelineStatus {
     const { id, source } = this.config;
-    const nowMs = this.#options.clock.now();
+    const { clock, pool, number } = this.#options;
+    const nowMs = clock.now();
     const { memberId, generation, rebalances, state } = this.#source.member;
     return {
       id,
@@ -123,7 +125,7 @@ export class Pipeline {
       generation,
       hasJoined: this.#hasJoined,
       silentMs: this.#source.silentMs,
-      partitions: [...this.#source.held].map((held) => partitionStatus(held, nowMs)),
+      partitions: this.#statuses.of(this.#source.held, nowMs, pool.chunksOf(number)),
       topics: this.#flow.tally.topics,
       inFlight: this.#flow.inFlight,
       commits: this.#source.commits,
@@ -204,31 +206,6 @@ export class Pipeline {
     const [sum = 0, ...counts] = this.#options.pool.durations(this.#options.number);
     return { sum, counts };
   }
-}
-
-function partitionStatus(held: Held, nowMs: number): PipelineStatus['partitions'][number] {
-  const epoch = held.epoch as Epoch | null;
-  const partition = epoch?.partition;
-  const blocked = partition?.lanes.blocked;
-  return {
-    topic: held.topic,
-    partition: held.partition,
-    state: held.state,
-    position: epoch?.position ?? null,
-    watermark: epoch?.watermark ?? null,
-    committed: held.committed,
-    end: held.end,
-    readableEnd: held.readableEnd,
-    endAgeMs: held.end === null ? null : nowMs - held.endSeenMs,
-    inFlight: partition?.inFlight ?? 0,
-    awaiting: partition?.awaiting ?? 0,
-    buffered: partition?.backlog.records ?? 0,
-    bufferedBytes: partition?.backlog.bytes ?? 0,
-    replayBound: partition?.replayBound ?? 0,
-    isPaused: epoch?.isPaused ?? false,
-    lanesWaiting: blocked?.waiting ?? 0,
-    lanesHalted: blocked?.halted ?? 0,
-  };
 }
 
 function produceFailure(cause: unknown): Failure {

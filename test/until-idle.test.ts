@@ -114,6 +114,7 @@ function statusOf(
     isPaused: false,
     lanesWaiting: 0,
     lanesHalted: 0,
+    holding: null,
   };
   const one: PipelineStatus = {
     id: 'orders',

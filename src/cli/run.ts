@@ -4,6 +4,7 @@ import type { LogLevel, MillraceConfig } from '../contract/config.ts';
 import { EXIT, type ExitCode, MillraceError, reportError } from '../contract/errors.ts';
 import { Engine, type Stopped } from '../engine.ts';
 import { Health } from '../observe/health.ts';
+import { heldUp } from '../observe/held-up.ts';
 import { type Serving, serve } from '../observe/http.ts';
 import { type Log, openLog } from '../observe/log.ts';
 import { logSignals } from '../observe/log-signals.ts';
@@ -75,6 +76,7 @@ class Run {
       onBug: (cause) => this.#fail(bug(cause)),
     });
     if (this.#parent) endWithParent(this.#parent, (why) => this.#order.insist(why));
+    process.on('SIGUSR2', () => this.#explain());
     const snapshot = () => this.#engine.status;
     const health = new Health({ snapshot, pipelines, log: this.#log });
     let serving: Serving | null = null;
@@ -118,6 +120,13 @@ class Run {
     const watch = untilIdle(() => this.#engine.status, idleMs);
     await Promise.race([watch.idle.then(() => this.#order.give('idle')), this.#order.given]);
     watch.cancel();
+  }
+
+  /** Says of each partition that is not at its end what it waits for. */
+  #explain(): void {
+    const places = heldUp(this.#engine.status);
+    this.#log.info(`SIGUSR2: ${places.length} partitions are not at their end`);
+    for (const place of places) this.#log.info('held up', { ...place });
   }
 
   /** Records that came to an end in this run, by what came of them, over all pipelines. */

@@ -56,6 +56,31 @@ export interface PartitionStatus {
   readonly isPaused: boolean;
   readonly lanesWaiting: number;
   readonly lanesHalted: number;
+  /** What keeps the watermark where it is; null when nothing is open. */
+  readonly holding: Holding | null;
+}
+
+/** The first record of a partition that is not settled: nothing above it can be committed. */
+export interface Holding {
+  readonly offset: bigint;
+  /** Hash of its key, 8 hex digits; null without a key. */
+  readonly keyHash: string | null;
+  /** Number of the attempt that runs or comes next, from 1. */
+  readonly attempt: number;
+  /** null: no thread has it. */
+  readonly thread: number | null;
+  /**
+   * running  its handler was called and has not ended
+   * sent     a thread has it and has not started it
+   * outputs  it is handled, and the broker has not acknowledged what it produced
+   * retry    it failed and waits for its next attempt
+   * alone    it is suspected of having ended a thread, and waits for one to itself
+   * halted   it failed for good, and policy keeps it
+   * thread   it waits for a place on a thread
+   */
+  readonly why: 'running' | 'sent' | 'outputs' | 'retry' | 'alone' | 'halted' | 'thread';
+  /** How long it has held the watermark, in ms, to the second. */
+  readonly sinceMs: number;
 }
 
 /** Records by what became of them; they only grow. */

@@ -3,6 +3,7 @@ import { reportError } from '../contract/errors.ts';
 import { subscribe } from '../contract/signals.ts';
 import type { EngineStatus } from '../contract/status.ts';
 import { liveFindings, readyFindings, startupFindings } from './findings.ts';
+import { heldUp } from './held-up.ts';
 import type { Log } from './log.ts';
 import { Progress, type Watched } from './progress.ts';
 
@@ -108,16 +109,21 @@ export class Health {
       if (!progress) continue;
       const wasStuck = progress.isStuck;
       progress.sample(pipeline, isWatched, this.#clock.now());
-      if (progress.isStuck !== wasStuck) this.#tell(pipeline.id, progress.isStuck, progress);
+      if (progress.isStuck !== wasStuck) this.#tell(pipeline.id, status, progress);
     }
     for (const probe of PROBES) this.#report(probe, status);
   }
 
-  #tell(pipeline: string, isStuck: boolean, { stillMs }: Progress): void {
+  #tell(pipeline: string, status: EngineStatus, { isStuck, stillMs }: Progress): void {
     if (isStuck) {
       const message =
         'pipeline is stuck: it has records to handle and nothing moved for stuckAfter. Liveness fails until it goes on';
-      this.#log.error(message, { pipeline, stillMs: Math.round(stillMs) });
+      const places = heldUp(status).filter((each) => each.pipeline === pipeline);
+      this.#log.error(message, {
+        pipeline,
+        stillMs: Math.round(stillMs),
+        heldUp: places.slice(0, PLACES_MAX),
+      });
     } else this.#log.info('pipeline goes on', { pipeline });
   }
 }
@@ -126,3 +132,5 @@ const FINDINGS = { live: liveFindings, ready: readyFindings, startup: startupFin
 const PROBES: readonly Probe[] = ['live', 'ready', 'startup'];
 
 const SAMPLE_MS = 1000;
+/** Partitions that a line about a stuck pipeline names. */
+const PLACES_MAX = 5;

@@ -8,6 +8,7 @@ import { LoopDelayMonitor } from './loop-delay.ts';
 import { renderMetrics } from './metrics.ts';
 import { respond } from './respond.ts';
 import { routesOf } from './routes.ts';
+import { statusJson } from './status-json.ts';
 
 export interface ServeOptions {
   readonly host: string;
@@ -47,7 +48,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
         residentBytes: process.memoryUsage.rss(),
         loopDelay: loop.read(),
       }));
-  const routes = routesOf(health, metrics);
+  const routes = routesOf(health, metrics, () => statusJson(snapshot(), version));
   const server = createServer(LIMITS, (request, response) => {
     void respond(request, response, routes, log);
   });

@@ -16,10 +16,11 @@ export interface Answer {
   readonly body: string;
 }
 
-/** The route table. `metrics`: null when there are to be none. */
+/** The route table. `metrics`: null when there are to be none; `status`: the body of /api/v1/status. */
 export function routesOf(
   health: Pick<Health, 'report'>,
   metrics: (() => string) | null,
+  status: () => object,
 ): readonly Route[] {
   const probes = PROBES.map((probe): Route => {
     const answer = (): Answer => {
@@ -28,9 +29,14 @@ export function routesOf(
     };
     return { path: `/healthz/${probe}`, method: 'GET', answer };
   });
-  if (!metrics) return probes;
+  const api: Route = {
+    path: '/api/v1/status',
+    method: 'GET',
+    answer: () => json(200, status()),
+  };
+  if (!metrics) return [...probes, api];
   const answer = (): Answer => ({ status: 200, type: EXPOSITION_TYPE, body: metrics() });
-  return [...probes, { path: '/metrics', method: 'GET', answer }];
+  return [...probes, api, { path: '/metrics', method: 'GET', answer }];
 }
 
 export const json = (status: number, body: unknown): Answer => ({

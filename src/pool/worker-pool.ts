@@ -160,6 +160,15 @@ export class WorkerPool<Chunk extends ChunkPlan> {
     }));
   }
 
+  /** Chunks of a pipeline that threads hold records of. */
+  *chunksOf(pipeline: number): Generator<{
+    readonly thread: number;
+    readonly chunk: Chunk;
+    readonly stateOf: (place: number) => 'running' | 'sent' | 'back';
+  }> {
+    for (const seat of this.#lives.seats) if (seat) yield* seat.thread.chunksOf(pipeline);
+  }
+
   /** Handler durations of a pipeline over all threads, those that died included; see ThreadMemory. */
   durations(pipeline: number): Float64Array {
     const seats = this.#lives.seats.filter((seat) => seat !== null);

@@ -84,6 +84,23 @@ export class WorkerThread<Chunk extends ChunkPlan> {
     ]);
   }
 
+  /** The chunks of a pipeline that it holds records of. */
+  *chunksOf(pipeline: number): Generator<{
+    readonly thread: number;
+    readonly chunk: Chunk;
+    readonly stateOf: (place: number) => 'running' | 'sent' | 'back';
+  }> {
+    for (const [number, page] of this.#pages.entries()) {
+      if (page?.pipeline !== pipeline) continue;
+      const first = tokenOf(number, 0);
+      const stateOf = (place: number): 'running' | 'sent' | 'back' => {
+        if (this.#answered[first + place] === 1) return 'back';
+        return this.memory.status[first + place] === RECORD.running ? 'running' : 'sent';
+      };
+      yield { thread: this.id, chunk: page.chunk, stateOf };
+    }
+  }
+
   post(message: ToThread): void {
     if (!this.#isOver) this.port.postMessage(message);
   }

@@ -153,6 +153,40 @@ pipelines:
       assert.ok(scene.witness.ends.has('0/0'));
     });
 
+    test('says on SIGUSR2, and in its status, which record holds a partition up and what runs it', async (t) => {
+      const topic = await kit.topic(1);
+      await kit.produce(topic, [
+        { key: 'a', value: '{}' },
+        { key: 'hung', value: '{"forever":true}' },
+        { key: 'a', value: '{}' },
+      ]);
+      const scene = await Scene.open(
+        {
+          brokers: kit.brokers,
+          topic,
+          group: `${topic}-group`,
+          handler: 'scripted.mjs',
+          http: '{ port: 0 }',
+          keys: 'timeout: 60s',
+        },
+        t,
+      );
+      const member = scene.run();
+      const url = await urlOf(member);
+      await until(() => scene.witness.ends.size === 2);
+      member.signal('SIGUSR2');
+      const line = await member.line(({ msg }) => msg === 'held up');
+      const { topic: of, partition, offset, attempt, thread, why } = line;
+      assert.deepEqual(
+        { of, partition, offset, attempt, thread, why },
+        { of: topic, partition: 0, offset: '1', attempt: 1, thread: 0, why: 'its handler runs' },
+      );
+      const status = (await (await fetch(`${url}/api/v1/status`)).json()) as {
+        threads: { running: string[] }[];
+      };
+      assert.deepEqual(status.threads[0]?.running, [`${topic}/0@1`]);
+    });
+
     test('counts a partition of which nothing can be handled as lag, and the halted lane', async (t) => {
       const topic = await kit.topic(1);
       await kit.produce(topic, [
@@ -177,6 +211,19 @@ pipelines:
       const first = (name: string): number | undefined => metrics.get(name)?.series[0]?.value;
       assert.equal(first('millrace_lanes_halted'), 1);
       assert.equal(first('millrace_consumer_lag'), 2);
+      const status = await (await fetch(`${url}/api/v1/status`)).json();
+      const { pipelines, state } = status as {
+        state: string;
+        pipelines: { partitions: { lag: string; halted: number; holding: object }[] }[];
+      };
+      const [partition] = pipelines[0]?.partitions ?? [];
+      assert.deepEqual([state, partition?.lag, partition?.halted], ['running', '2', 1]);
+      const {
+        sinceMs: _,
+        keyHash: __,
+        ...held
+      } = { ...partition?.holding } as Record<string, unknown>;
+      assert.deepEqual(held, { offset: '0', attempt: 2, thread: null, why: 'halted' });
       // A restart would not mend it.
       assert.deepEqual(await probes(url), { live: 200, ready: 200, startup: 200 });
     });

@@ -51,6 +51,7 @@ export function partition(changes: Partial<PartitionStatus> = {}): PartitionStat
     isPaused: false,
     lanesWaiting: 0,
     lanesHalted: 0,
+    holding: null,
     ...changes,
   };
 }
