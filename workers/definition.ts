@@ -31,15 +31,22 @@ export function definitionOf(
     return { handle: found as HandlerDefinition['handle'] };
   }
   if (isObject(found) && typeof found['handle'] === 'function') {
-    checkFields(found, found === module['module.exports']);
+    checkFields(found, isWholeModule(found, module));
     return found as unknown as HandlerDefinition;
   }
+  if (isObject(found) && !isWholeModule(found, module)) checkNames(found);
   const what = found === undefined ? 'has no' : 'is not a handler as';
   throw new NoHandlerError(
     `The module ${what} ${name === 'default' ? 'default export' : `export "${name}"`}. A handler is a function (record, ctx) or the result of defineHandler({ handle }).`,
     Object.keys(exports).filter((key) => isHandler(exports[key])),
   );
 }
+
+/** Whether it is all that a CommonJS module exports; Node 20 doesn't always tell. */
+const isWholeModule = (found: unknown, module: Record<string, unknown>): boolean =>
+  found === module['module.exports'] ||
+  (isObject(found) &&
+    Object.keys(module).some((name) => name in found && found[name] === module[name]));
 
 /** What a module exports; of a CommonJS module also what Node could not tell by reading its text. */
 function exportsOf(module: Record<string, unknown>): Record<string, unknown> {
@@ -84,6 +91,10 @@ function checkFields(definition: Record<string, unknown>, isModule: boolean): vo
   }
   // What looks like none of a handler's fields is its own, for its `this`.
   if (isModule || Object.getPrototypeOf(definition) !== Object.prototype) return;
+  checkNames(definition);
+}
+
+function checkNames(definition: Record<string, unknown>): void {
   for (const key of Object.keys(definition)) {
     const meant = FIELDS.includes(key) ? null : nearest(key, FIELDS);
     if (meant !== null) {

@@ -61,6 +61,7 @@ export function printIssues(issues: readonly ConfigIssue[]): void {
 const KEYS: Readonly<Record<string, readonly string[]>> = {
   MR201: ['handler'],
   MR203: ['handler'],
+  MR204: ['handler'],
   MR303: ['source', 'topics'],
   MR304: ['source', 'topics'],
   MR308: ['source', 'partitions'],

@@ -80,7 +80,9 @@ export class Lives<Chunk extends ChunkPlan> {
       this.#started = { resolve, reject };
     });
     for (const id of this.seats.keys()) this.#begin(id, 0);
-    const cancel = this.#clock.after(START_MS, () => this.#started?.reject(lateStart()));
+    const cancel = this.#clock.after(START_MS, () =>
+      this.#started?.reject(lateStart(this.seats, handlers)),
+    );
     await started.finally(cancel);
     this.#started = null;
   }

@@ -52,7 +52,9 @@ export class Proof {
     const thread = new WorkerThread<ChunkPlan>(id, 1, this.#handlers, receive);
     const pump = this.#host.run(thread.start);
     this.#kill = () => pump.kill('late');
-    cancelTimer = this.#clock.after(START_MS, () => this.cancel(lateStart()));
+    cancelTimer = this.#clock.after(START_MS, () => {
+      this.cancel(lateStart([{ isReady: false, loading: this.#loading }], this.#handlers));
+    });
     const end = await pump.ended;
     thread.takeOver(receive);
     cancelTimer();

@@ -57,11 +57,20 @@ export function startError<Chunk extends ChunkPlan>(
   );
 }
 
-/** Loading, or the setup of a handler, doesn't end. */
-export const lateStart = (): MillraceError =>
-  new MillraceError('MR204', 'The handlers were not ready after a minute: look at their setup.', {
-    exit: EXIT.config,
-  });
+/** Loading, or the setup of a handler, doesn't end: that of the first seat that isn't ready is named. */
+export function lateStart(
+  seats: readonly (Pick<Seat<ChunkPlan>, 'isReady' | 'loading'> | null)[] = [],
+  handlers: readonly HandlerSpec[] = [],
+): MillraceError {
+  const late = seats.find((seat) => seat && !seat.isReady && seat.loading !== null);
+  const pipeline = handlers[late?.loading ?? -1]?.pipeline;
+  const what = pipeline === undefined ? 'The handlers were' : `The handler of ${pipeline} was`;
+  return new MillraceError(
+    'MR204',
+    `${what} not ready after a minute: look for what the module and its setup wait for, or do without an end.`,
+    { exit: EXIT.config, facts: pipeline === undefined ? {} : { pipeline } },
+  );
+}
 
 export const ENDED_BY_ITSELF = 'the thread ended by itself';
 

@@ -32,6 +32,8 @@ const oops = (code: `MR${number}`): unknown =>
 
 for (const [code, line, col] of [
   ['MR201', 6, 14],
+  ['MR203', 6, 14],
+  ['MR204', 6, 14],
   ['MR303', 5, 23],
   ['MR304', 5, 23],
   ['MR308', 5, 50],

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { ChunkPlan } from '../../src/contract/chunk.ts';
 import { HandlerRefusedError } from '../../src/contract/handler-refused.ts';
 import type { HandlerSpec } from '../../src/contract/thread.ts';
-import { failuresAt, pauseMsAfter, type Seat, startError } from '../../src/pool/seat.ts';
+import { failuresAt, lateStart, pauseMsAfter, type Seat, startError } from '../../src/pool/seat.ts';
 
 const seatOf = (seat: Partial<Seat<ChunkPlan>>): Seat<ChunkPlan> =>
   ({
@@ -41,6 +41,15 @@ test('a thread that died while it loaded a handler names the pipeline', () => {
   const { message, facts } = startError(seatOf({ loading: 1 }), handlers, 'gone');
   assert.match(message, /died while it loaded the handler of audit: gone\./);
   assert.deepEqual(facts, { pipeline: 'audit' });
+});
+
+test('handlers that are not ready in time are MR204, exit 78, and the one that is waited for is named', () => {
+  const handlers = ['orders', 'audit'].map((pipeline) => ({ pipeline }) as HandlerSpec);
+  const seats = [null, seatOf({ loading: 0 }), seatOf({ isReady: false, loading: 1 })];
+  const { code, exit, message, facts } = lateStart(seats, handlers);
+  assert.deepEqual([code, exit, facts], ['MR204', 78, { pipeline: 'audit' }]);
+  assert.match(message, /^The handler of audit was not ready after a minute/);
+  assert.match(lateStart([null], handlers).message, /^The handlers were not ready/);
 });
 
 test('refused handlers are MR202 with all of them, each by its pipeline', () => {

@@ -51,7 +51,8 @@ describe('definitionOf', () => {
     ['a batch', { handle, batch: true }, /no "batch": it handles one record at a time/],
     ['nothing', undefined, /has no default export/],
     ['a number', 42, /is not a handler as default export/],
-    ['an object without handle', { hndle: handle }, /is not a handler/],
+    ['an object without handle', { run: handle }, /is not a handler/],
+    ['a misspelt handle', { hndle: handle }, /no "hndle"\. Did you mean "handle"\?/],
   ] as const) {
     it(`refuses ${name}`, () => {
       assert.throws(
@@ -68,5 +69,11 @@ describe('definitionOf', () => {
   it('names the handlers that there are instead', () => {
     const module = { price: handle, rate: { handle }, other: 1 };
     assert.throws(() => definitionOf(module, null), { exports: ['price', 'rate'] });
+    const handler = { handler: handle };
+    // Before Node 22 nothing but its exports tells that a module is CommonJS.
+    for (const commonJs of [{ 'module.exports': handler }, handler]) {
+      const module = { default: handler, ...commonJs };
+      assert.throws(() => definitionOf(module, null), { exports: ['handler'] });
+    }
   });
 });
