@@ -1,6 +1,7 @@
 import type { TlsOptions } from 'node:tls';
 import { type Clock, systemClock } from '../contract/clock.ts';
 import { MillraceError } from '../contract/errors.ts';
+import { AdvancingClock } from './advancing-clock.ts';
 import { appendProduced } from './append-produced.ts';
 import { Cluster } from './cluster.ts';
 import { ClusterNode } from './cluster-node.ts';
@@ -25,7 +26,7 @@ export interface EmbeddedBrokerOptions {
   readonly topics?: Readonly<Record<string, number>>;
   /** Whether a topic is made when a client first asks for it; default true, as in Kafka. */
   readonly autoCreateTopics?: boolean;
-  /** For all timers; default the machine's. */
+  /** What `broker.clock` goes by when it is not advanced; default the machine's. */
   readonly clock?: Clock;
   /** Wall clock, ms since 1970; default the machine's. */
   readonly nowMs?: () => number;
@@ -60,9 +61,15 @@ const LOOPBACK: readonly string[] = ['127.0.0.1', '::1', 'localhost'];
 export class EmbeddedBroker {
   /** The shared state of all nodes, for who needs more than there is here. */
   readonly cluster: Cluster;
+  /**
+   * What all its timers go by. `advance(ms)` brings on at once what would come in that time: sessions and rebalances that time out, the end of
+   * the first wait of a group, transactions that are aborted. A member stays if its session is longer than the leap.
+   */
+  readonly clock: AdvancingClock;
 
-  private constructor(cluster: Cluster) {
+  private constructor(cluster: Cluster, clock: AdvancingClock) {
     this.cluster = cluster;
+    this.clock = clock;
   }
 
   /** Throws MR360 for a host that is not this machine, MR361 when a port is taken. */
@@ -75,16 +82,17 @@ export class EmbeddedBroker {
         { facts: { host } },
       );
     }
+    const clock = new AdvancingClock(options.clock ?? systemClock);
     const cluster = new Cluster({
       nodes: brokers,
-      clock: options.clock ?? systemClock,
+      clock,
       nowMs: options.nowMs ?? Date.now,
       configs: { 'auto.create.topics.enable': String(autoCreateTopics), ...options.configs },
       sasl: options.sasl ? { mechanisms: MECHANISMS, ...options.sasl } : null,
       tls: options.tls ?? null,
       onFault: options.onFault ?? warn,
     });
-    const broker = new EmbeddedBroker(cluster);
+    const broker = new EmbeddedBroker(cluster, clock);
     for (let id = 1; id <= brokers; id++) {
       cluster.join(new ClusterNode(id, cluster, host, port === 0 ? 0 : port + id - 1));
     }

@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { heartbeat } from '../../src/broker/apis/heartbeat.ts';
+import { joinGroup } from '../../src/broker/apis/join-group.ts';
 import { listOffsets } from '../../src/broker/apis/list-offsets.ts';
+import { syncGroup } from '../../src/broker/apis/sync-group.ts';
 import { EmbeddedBroker } from '../../src/broker/broker.ts';
+import { errorName } from '../../src/broker/errors.ts';
 import { batchOf, markerOf } from '../support/broker-batches.ts';
+import { BrokerClient } from '../support/broker-client.ts';
 import { BrokerScene } from '../support/broker-scene.ts';
+import { until } from '../support/until.ts';
 
 test('it listens on this machine only', async () => {
   const start = EmbeddedBroker.start({ host: '0.0.0.0' });
@@ -76,4 +82,54 @@ test('leaders and coordinators can be moved', async () => {
   }
   assert.throws(() => broker.moveLeader('orders', 0, 3), RangeError);
   await assert.rejects(broker.takeDown(3), RangeError);
+});
+
+test('advancing its clock ends sessions, rebalances and the first wait of a group at once', async () => {
+  // On the machine's clock: nothing of this comes within the time of a test.
+  await using broker = await EmbeddedBroker.start({
+    configs: { 'group.initial.rebalance.delay.ms': '200000' },
+  });
+  const [one, two] = [
+    await BrokerClient.connect(broker.bootstrap),
+    await BrokerClient.connect(broker.bootstrap),
+  ];
+  const join = (client: BrokerClient) =>
+    client.send(joinGroup, 3, {
+      groupId: 'g',
+      sessionTimeoutMs: 1_000_000,
+      rebalanceTimeoutMs: 250_000,
+      memberId: '',
+      protocolType: 'consumer',
+      protocols: [{ name: 'range', metadata: Buffer.alloc(0) }],
+    });
+  const members = () => broker.cluster.groups.get('g')?.members ?? [];
+  const beat = async (client: BrokerClient, generationId: number, memberId: string) =>
+    errorName(
+      (await client.send(heartbeat, 4, { groupId: 'g', generationId, memberId })).errorCode,
+    );
+
+  const first = join(one);
+  await until(() => members().length === 1);
+  broker.clock.advance(200_000);
+  const { memberId, generationId } = await first;
+  assert.equal(generationId, 1, 'nobody else came in the first wait');
+
+  const second = join(two);
+  await until(() => members().length === 2);
+  broker.clock.advance(250_000);
+  const joined = await second;
+  assert.deepEqual([joined.generationId, joined.members.length], [2, 1]);
+  assert.equal(await beat(one, 1, memberId), 'UNKNOWN_MEMBER_ID', 'who did not join again is out');
+
+  const assignment = Buffer.alloc(0);
+  const claim = { groupId: 'g', generationId: 2, memberId: joined.memberId };
+  await two.send(syncGroup, 3, {
+    ...claim,
+    assignments: [{ memberId: joined.memberId, assignment }],
+  });
+  broker.clock.advance(999_000);
+  assert.equal(await beat(two, 2, joined.memberId), 'NONE');
+  broker.clock.advance(1_000_000);
+  assert.equal(await beat(two, 2, joined.memberId), 'UNKNOWN_MEMBER_ID', 'its session is over');
+  for (const client of [one, two]) client.close();
 });

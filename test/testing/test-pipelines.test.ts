@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { Kafka, logLevel } from 'kafkajs';
-import { EmbeddedBroker, TestPipelines } from '../../src/testing/index.ts';
+import { EmbeddedBroker, Faults, TestPipelines } from '../../src/testing/index.ts';
 import { projectOf } from '../support/handler-files.ts';
 
 const CONFIG = `version: 1
@@ -52,16 +52,13 @@ test('pipelines handle what is there, and their stop commits it', async (t) => {
 
 test('a commit that is refused is made again', async (t) => {
   const { broker, config } = await setting(t, 'export default () => {};', 3);
-  let refusals = 0;
-  broker.intercept(({ api }, moment) =>
-    api === 'OffsetCommit' && moment === 'before' && refusals++ < 3
-      ? { refuse: 'COORDINATOR_LOAD_IN_PROGRESS' }
-      : 'continue',
-  );
+  const fault = new Faults(broker).failNext('OffsetCommit', 'COORDINATOR_LOAD_IN_PROGRESS', {
+    times: 3,
+  });
   const pipelines = await TestPipelines.start({ config, brokers: broker.bootstrap });
   await pipelines.idle();
   assert.deepEqual((await pipelines.stop()).abandoned, []);
-  assert.ok(refusals > 3);
+  assert.equal(fault.met, 3);
 });
 
 test('a configuration that is wrong is shown with its place', async (t) => {
