@@ -75,6 +75,7 @@ export class Cluster {
     });
     this.transactions = new Transactions({
       clock,
+      nowMs,
       maxTimeoutMs: this.configs.number('transaction.max.timeout.ms'),
       coordinatorOf: (transactionalId) => this.groups.coordinatorOf(transactionalId)?.id ?? null,
       mark: ({ topic, index }, { outcome, producerId, epoch }) =>

@@ -11,8 +11,23 @@ export interface Appended {
 /** What a partition knows of one producer. */
 interface ProducerEntry {
   epoch: number;
+  /** Of its last batch or marker, ms since 1970. */
+  lastTimestamp: bigint;
+  /** Of the coordinator that wrote its last marker; -1 before the first. */
+  coordinatorEpoch: number;
   /** The last batches, oldest first. */
   batches: { readonly first: number; readonly last: number; readonly appended: Appended }[];
+}
+
+/** A producer as others are told of it. */
+export interface KnownProducer {
+  readonly producerId: bigint;
+  readonly epoch: number;
+  /** -1 when it has written nothing in this epoch. */
+  readonly lastSequence: number;
+  /** ms since 1970. */
+  readonly lastTimestamp: bigint;
+  readonly coordinatorEpoch: number;
 }
 
 /**
@@ -51,15 +66,31 @@ export class Sequences {
     const { producerId, producerEpoch, baseSequence } = batch;
     if (producerId < 0n) return;
     const entry = this.#entry(producerId, producerEpoch);
-    if (batch.isControl) return;
+    entry.lastTimestamp = batch.maxTimestamp;
+    if (batch.isControl) {
+      entry.coordinatorEpoch = COORDINATOR_EPOCH;
+      return;
+    }
     entry.batches.push({ first: baseSequence, last: lastSequence(batch), appended });
     if (entry.batches.length > REMEMBERED) entry.batches.shift();
+  }
+
+  /** All that have ever written. */
+  producers(): KnownProducer[] {
+    return [...this.#producers].map(([producerId, entry]) => ({
+      producerId,
+      epoch: entry.epoch,
+      lastSequence: entry.batches.at(-1)?.last ?? -1,
+      lastTimestamp: entry.lastTimestamp,
+      coordinatorEpoch: entry.coordinatorEpoch,
+    }));
   }
 
   #entry(producerId: bigint, epoch: number): ProducerEntry {
     const known = this.#producers.get(producerId);
     if (known && known.epoch >= epoch) return known;
-    const entry = { epoch, batches: [] };
+    const coordinatorEpoch = known?.coordinatorEpoch ?? -1;
+    const entry = { epoch, lastTimestamp: -1n, coordinatorEpoch, batches: [] };
     this.#producers.set(producerId, entry);
     return entry;
   }
@@ -72,3 +103,5 @@ const lastSequence = ({ baseSequence, lastOffsetDelta }: Batch): number =>
 const following = (sequence: number): number => (sequence + 1) % SEQUENCES;
 
 const REMEMBERED = 5;
+/** Coordinators of transactions move without a new epoch here; markers state this one. */
+const COORDINATOR_EPOCH = 0;

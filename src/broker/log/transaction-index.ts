@@ -28,6 +28,11 @@ export class TransactionIndex {
     return this.#open.has(producerId);
   }
 
+  /** Where the open transaction of the producer begins; null when it has none. */
+  firstOffset(producerId: bigint): bigint | null {
+    return this.#open.get(producerId) ?? null;
+  }
+
   /** Learns from a batch that has its offsets. */
   appended(batch: Batch): void {
     if (!batch.isTransactional) return;

@@ -16,6 +16,8 @@ export class Transaction {
   timeoutMs: number;
   /** What the last call made of it: nothing yet, open, or how the last one ended. */
   state: 'empty' | 'ongoing' | 'committed' | 'aborted' = 'empty';
+  /** When the last one was opened, ms since 1970; -1 when none was since the producer came. */
+  startedAtMs = -1;
   /** Partitions with records of the open transaction, as topic and index. */
   readonly partitions: Map<string, { readonly topic: string; readonly index: number }> = new Map();
   /** Groups that the open transaction may commit offsets of. */
@@ -27,6 +29,11 @@ export class Transaction {
     this.id = id;
     this.producerId = producerId;
     this.timeoutMs = timeoutMs;
+  }
+
+  /** Kafka's name of its state. */
+  get stateName(): string {
+    return STATE_NAMES[this.state];
   }
 
   get identity(): Identity {
@@ -57,3 +64,17 @@ export class Transaction {
 export type FencedError = 'INVALID_PRODUCER_EPOCH' | 'PRODUCER_FENCED';
 
 const nameOf = (topic: string, index: number): string => `${topic}/${index}`;
+
+const STATE_NAMES = {
+  empty: 'Empty',
+  ongoing: 'Ongoing',
+  committed: 'CompleteCommit',
+  aborted: 'CompleteAbort',
+} as const;
+
+/** Those that a transaction is in only for a moment in Kafka, and never here. Source: Kafka 4.1, TransactionState. */
+const PASSING_NAMES = ['PrepareCommit', 'PrepareAbort', 'PrepareEpochFence', 'Dead'];
+
+/** Whether Kafka has a state of that name. */
+export const isStateName = (name: string): boolean =>
+  [...Object.values<string>(STATE_NAMES), ...PASSING_NAMES].includes(name);

@@ -6,6 +6,8 @@ import { type FencedError, type Identity, Transaction } from './transaction.ts';
 /** What the transactions must know of the cluster that they are in. */
 export interface TransactionsSurroundings {
   readonly clock: Clock;
+  /** Wall clock, ms since 1970. */
+  readonly nowMs: () => number;
   /** Longest timeout that a producer may ask for, in ms (`transaction.max.timeout.ms`). */
   readonly maxTimeoutMs: number;
   /** Id of the node that coordinates the transactional id; null while none is up. */
@@ -84,6 +86,7 @@ export class Transactions {
     }
     known.timeoutMs = timeoutMs;
     known.state = 'empty';
+    known.startedAtMs = -1;
     if (!claimed || !known.hadBefore(claimed)) this.#bump(known);
     if (!claimed) known.previous = null;
     return known.identity;
@@ -161,6 +164,22 @@ export class Transactions {
     }
   }
 
+  /** Those that the node coordinates. */
+  of(nodeId: number): Transaction[] {
+    return [...this.#transactions.values()].filter(
+      ({ id }) => this.#around.coordinatorOf(id) === nodeId,
+    );
+  }
+
+  /** Throws INVALID_REQUEST, NOT_COORDINATOR, TRANSACTIONAL_ID_NOT_FOUND. */
+  describe(nodeId: number, transactionalId: string): Transaction {
+    if (transactionalId === '') throw new Refusal('INVALID_REQUEST');
+    this.#checkCoordinator(nodeId, transactionalId);
+    const transaction = this.#transactions.get(transactionalId);
+    if (!transaction) throw new Refusal('TRANSACTIONAL_ID_NOT_FOUND');
+    return transaction;
+  }
+
   /** Stops all timers. */
   close(): void {
     for (const { cancelTimeout } of this.#transactions.values()) cancelTimeout();
@@ -210,6 +229,7 @@ export class Transactions {
   #open(transaction: Transaction): void {
     if (transaction.state === 'ongoing') return;
     transaction.state = 'ongoing';
+    transaction.startedAtMs = this.#around.nowMs();
     transaction.cancelTimeout = this.#around.clock.after(transaction.timeoutMs, () =>
       this.#abort(transaction),
     );

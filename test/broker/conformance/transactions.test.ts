@@ -5,6 +5,7 @@ import * as edges from './producer-scripts.ts';
 import { ready } from './ready.ts';
 import { answersOf, type Script } from './talk.ts';
 import * as scripts from './transaction-scripts.ts';
+import * as views from './transaction-view-scripts.ts';
 
 const SCRIPTS: Readonly<Record<string, Script>> = {
   'an idempotent producer': scripts.idempotentProducer,
@@ -19,6 +20,9 @@ const SCRIPTS: Readonly<Record<string, Script>> = {
   'records after a fence': edges.afterFence,
   'groups of transactions': edges.groups,
   'deletes out of transactions': edges.deletes,
+  'the producers of a partition': views.describedProducers,
+  'what a transaction is': views.describedTransactions,
+  'which transactions there are': views.listedTransactions,
 };
 
 const kafka = process.env['KAFKA_BROKERS']?.split(',')[0];

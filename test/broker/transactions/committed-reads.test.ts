@@ -32,6 +32,7 @@ class Rig {
     this.partitions = this.#topic.partitions;
     this.transactions = new Transactions({
       clock: this.clock,
+      nowMs: () => NOW_MS,
       maxTimeoutMs: TIMEOUT_MS,
       coordinatorOf: () => NODE,
       mark: ({ index }, { outcome, producerId, epoch }) =>

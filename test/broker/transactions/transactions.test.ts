@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { type Marked, Transactions } from '../../../src/broker/transactions/transactions.ts';
+import { NOW_MS } from '../../support/broker-scene.ts';
 import { FakeClock } from '../../support/clock.ts';
 
 const NODE = 1;
@@ -17,6 +18,7 @@ class Rig {
   constructor() {
     this.transactions = new Transactions({
       clock: this.clock,
+      nowMs: () => NOW_MS,
       maxTimeoutMs: 900_000,
       coordinatorOf: (id) => (id === 'nowhere' ? null : NODE),
       mark: ({ topic, index }, { outcome, producerId, epoch }: Marked) =>
