@@ -49,6 +49,11 @@ export class BrokerClient {
     this.#socket.destroy();
   }
 
+  /** Says that nothing more is sent; what comes in is still read. */
+  end(): void {
+    this.#socket.end();
+  }
+
   /** Sends a request and reads its answer. Rejects with ConnectionClosed. */
   async send<Q extends Schema, R extends Schema>(
     api: Api<Q, R>,

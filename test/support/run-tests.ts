@@ -8,7 +8,7 @@ import { KafkaServer } from './kafka-server.ts';
 
 /**
  * Runs the tests of a suite with node's runner: `unit` needs only Node; `embedded` is what drives the command line, on the broker of
- * this package; `kafka` is the same, with its long loops, and the comparison of that broker with a Kafka. The Kafka is the one of
+ * this package; `kafka` is the same, with its long loops, the comparison of that broker with a Kafka, and its fuzzing. The Kafka is the one of
  * KAFKA_BROKERS, or one that is started here where Java and Maven are there; else the suite says that it is skipped.
  */
 const suite = process.argv[2];
@@ -22,7 +22,7 @@ const isConformance = (name: string): boolean => name.startsWith('broker/conform
 const FILES: Readonly<Record<string, (name: string) => boolean>> = {
   unit: (name) => !isIntegration(name) && !isConformance(name),
   embedded: isIntegration,
-  kafka: (name) => isIntegration(name) || isConformance(name),
+  kafka: (name) => isIntegration(name) || isConformance(name) || name === 'broker/fuzz.test.js',
 };
 
 // Listed by hand: Node 20 expands no patterns, and takes every file below a folder named test for one.
