@@ -70,6 +70,8 @@ export interface Signals {
   'member.lost': MemberPlace & { readonly reason: string; readonly partitions: number };
   /** The client gave up; a new one is made after `delayMs`. */
   'member.crashed': MemberPlace & { readonly error: ErrorReport; readonly delayMs: number };
+  /** What a pattern matches, when the member starts and when it has changed. */
+  'topics.matched': MemberPlace & { readonly pattern: string; readonly topics: readonly string[] };
   'member.left': MemberPlace;
   /** A static member has stopped without leaving. */
   'member.stayed': MemberPlace;

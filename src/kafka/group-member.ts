@@ -7,6 +7,7 @@ import type { Identity } from './committer.ts';
 import { refusal } from './connect.ts';
 import type { Coordinator } from './coordinator.ts';
 import { type Deferred, deferred } from './deferred.ts';
+import { Discovery } from './discovery.ts';
 import type { Holdings } from './holdings.ts';
 import { nameOf } from './intake.ts';
 import { JoinHeartbeats } from './join-heartbeats.ts';
@@ -15,7 +16,6 @@ import { replacedError } from './replaced-error.ts';
 import type { Cluster } from './seam/cluster.ts';
 import { groupAssigner } from './seam/group-assigner.ts';
 import { GroupSession } from './seam/group-session.ts';
-import { resolveTopics } from './subscription.ts';
 
 export interface GroupMemberOptions {
   /** Makes a client: each session with the group has its own. */
@@ -43,15 +43,14 @@ export class GroupMember {
   readonly #options: GroupMemberOptions;
   readonly #lease: Lease;
   readonly #heartbeats: JoinHeartbeats;
+  readonly #discovery: Discovery;
   #session: GroupSession | null = null;
-  #topics: readonly string[] = [];
   #memberId = '';
   #generation = -1;
   #state: 'joining' | 'stable' | 'stopping' | 'over' = 'joining';
   #crashes = 0;
   #rebalances = 0;
   #joined: Deferred;
-  #cancelDiscovery: () => void = () => {};
   #cancelOpening: () => void = () => {};
 
   constructor(options: GroupMemberOptions) {
@@ -63,6 +62,7 @@ export class GroupMember {
       identity: () => this.identity,
       onAlive: () => this.#alive(),
     });
+    this.#discovery = new Discovery(options, () => this.#resubscribe());
     this.#joined = deferred();
     this.#joined.promise.catch(() => {});
   }
@@ -91,9 +91,8 @@ export class GroupMember {
 
   /** Joins the group; resolves with the first assignment. Rejects with what `onFatal` gets when it can't. */
   async start(): Promise<void> {
-    this.#topics = await resolveTopics(this.#options.cluster, this.#options.pipeline.source);
+    await this.#discovery.start();
     void this.#open();
-    this.#discover();
     await this.#joined.promise;
   }
 
@@ -110,7 +109,7 @@ export class GroupMember {
   /** Takes no new assignment from now on. What is held stays, and so does the member. */
   retire(): void {
     if (this.#state !== 'over') this.#state = 'stopping';
-    this.#cancelDiscovery();
+    this.#discovery.stop();
   }
 
   /** Leaves the group, within `capMs`; a static member stays in it if it can. */
@@ -146,7 +145,7 @@ export class GroupMember {
       kafka: newKafka(),
       clock,
       groupId: source.groupId,
-      topics: this.#topics,
+      topics: this.#discovery.topics,
       memberId: this.#session?.memberId ?? '',
       instanceId: source.instanceId,
       generation: this.#session?.generation ?? -1,
@@ -156,7 +155,7 @@ export class GroupMember {
       metadataMaxAgeMs: source.discoveryIntervalMs,
       assigner: (cluster) =>
         groupAssigner(cluster, () => ({
-          topics: this.#topics,
+          topics: this.#discovery.topics,
           owned: holdings.owned,
           generation: this.#generation,
         })),
@@ -277,22 +276,10 @@ export class GroupMember {
     this.#cancelOpening = this.#options.clock.after(delayMs, () => void this.#open());
   }
 
-  /** Looks now and then whether other topics match the pattern; a session can't change its topics, so a new one is made. */
-  #discover(): void {
-    const { clock, cluster, pipeline } = this.#options;
-    if (!pipeline.source.pattern) return;
-    const look = async (): Promise<void> => {
-      const topics = await resolveTopics(cluster, pipeline.source).catch(() => this.#topics);
-      if (this.#state !== 'joining' && this.#state !== 'stable') return;
-      if (topics.join() !== this.#topics.join()) {
-        this.#topics = topics;
-        const old = this.#session;
-        await old?.stop(false).catch(() => {});
-        void this.#open();
-      }
-      this.#discover();
-    };
-    this.#cancelDiscovery = clock.after(pipeline.source.discoveryIntervalMs, () => void look());
+  /** A session can't change its topics: another one is made. */
+  async #resubscribe(): Promise<void> {
+    await this.#session?.stop(false).catch(() => {});
+    void this.#open();
   }
 }
 

@@ -60,6 +60,14 @@ export const signalLines: SignalLines = {
     line(level, message, { ...fields, pipeline, thread }),
 
   'member.joined': (fields) => line('info', 'joined the group', fields),
+  'topics.matched': (fields) =>
+    fields.topics.length === 0
+      ? line(
+          'warn',
+          'no topic matches source.topics: it looks again each discoveryInterval',
+          fields,
+        )
+      : line('info', 'topics that match source.topics', fields),
   'member.rebalancing': (fields) => line('debug', 'the group rebalances', fields),
   'member.lost': (fields) =>
     line(

@@ -125,6 +125,14 @@ test('a lost offset says what happened to it', async () => {
   }
 });
 
+test('a pattern without a topic is a warning that it looks again, one with topics names them', async () => {
+  const place = { pipeline: 'orders', groupId: 'g', pattern: '/orders/' };
+  const none = await say('topics.matched', { ...place, topics: [] });
+  assert.deepEqual([none['level'], none['pattern']], ['warn', '/orders/']);
+  const some = await say('topics.matched', { ...place, topics: ['orders'] });
+  assert.deepEqual([some['level'], some['topics']], ['info', ['orders']]);
+});
+
 test('a missing topic says how long is waited for it', async () => {
   const said = async (waitMs: number | null): Promise<string> =>
     String((await say('topic.missing', { pipeline: 'orders', topic: 'orders', waitMs }))['msg']);
