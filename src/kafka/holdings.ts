@@ -189,6 +189,7 @@ export class Holdings {
       this.#options.fetcher.remove(held);
       held.epoch?.close();
       held.epoch = null;
+      held.committed = null;
       held.state = 'stopped';
     }
   }

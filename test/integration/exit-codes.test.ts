@@ -36,7 +36,7 @@ pipelines:
   });
 }
 
-describe('a start without a broker', { concurrency: 4, timeout: 30_000 }, () => {
+describe('a start without a broker', { concurrency: 2, timeout: 30_000 }, () => {
   const source = 'topics: [orders], groupId: orders';
 
   /** Ends with 69 when the time is over, and says where it looked. */
