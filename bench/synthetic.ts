@@ -97,6 +97,7 @@ await pool.start([
     url: url.href,
     exportName: null,
     isCheck: false,
+    witness: null,
     options: {},
     deserialize: { key: 'bytes', value: 'bytes' },
     timeoutMs: 30_000,

@@ -15,6 +15,13 @@ export interface Stopped {
   readonly abandoned: readonly (Abandoned & { readonly pipeline: string })[];
 }
 
+export interface EngineOptions {
+  /** Default: the machine's. */
+  readonly clock?: Clock;
+  /** See HandlerSpec; default: none. */
+  readonly witness?: string | null;
+}
+
 /** A pool of threads and the pipelines that share it. */
 interface Crew {
   readonly name: string;
@@ -30,6 +37,7 @@ interface Crew {
 export class Engine {
   readonly #config: MillraceConfig;
   readonly #clock: Clock;
+  readonly #witness: string | null;
   readonly #crews: readonly Crew[];
   readonly #pipelines: readonly Pipeline[];
   /** What the handlers of each crew were made into. */
@@ -40,10 +48,11 @@ export class Engine {
   constructor(
     config: MillraceConfig,
     onFatal: (cause: MillraceError) => void,
-    clock: Clock = systemClock,
+    { clock = systemClock, witness = null }: EngineOptions = {},
   ) {
     this.#config = config;
     this.#clock = clock;
+    this.#witness = witness;
     this.#crews = crewsOf(config, clock);
     let index = 0;
     this.#pipelines = this.#crews.flatMap(({ pool, workers, pipelines }) =>
@@ -95,7 +104,8 @@ export class Engine {
   async reloadHandlers(): Promise<void> {
     const built: Built[] = [];
     try {
-      for (const crew of this.#crews) built.push({ crew, ...(await buildHandlers(crew, false)) });
+      for (const crew of this.#crews)
+        built.push({ crew, ...(await buildHandlers(crew, false, this.#witness)) });
       // A thread that has given up its old handler can't get it back: its file may be the one that was changed.
       for (const { crew, specs } of built) await crew.pool.prove(specs);
       for (let next = built[0]; next; next = built[0]) {
@@ -154,7 +164,7 @@ export class Engine {
   }
 
   async #load(crew: Crew, isCheck = false): Promise<void> {
-    const { specs, bundles } = await buildHandlers(crew, isCheck);
+    const { specs, bundles } = await buildHandlers(crew, isCheck, this.#witness);
     this.#bundles.set(crew, bundles);
     await crew.pool.start(specs);
   }
@@ -175,6 +185,7 @@ interface Built {
 async function buildHandlers(
   { pipelines, workers }: Crew,
   isCheck: boolean,
+  witness: string | null,
 ): Promise<Omit<Built, 'crew'>> {
   const bundles: Bundle[] = [];
   const made = await Promise.allSettled(
@@ -183,7 +194,7 @@ async function buildHandlers(
         throw ofPipeline(cause, pipeline.id);
       });
       bundles.push(bundled);
-      return specOf(pipeline, bundled.url, workers, isCheck);
+      return { ...specOf(pipeline, bundled.url, workers, isCheck), witness };
     }),
   );
   const failed = made.find((each) => each.status === 'rejected');
@@ -220,7 +231,7 @@ function specOf(
   url: string,
   workers: WorkersConfig,
   isCheck: boolean,
-): HandlerSpec {
+): Omit<HandlerSpec, 'witness'> {
   return {
     pipeline: pipeline.id,
     url,

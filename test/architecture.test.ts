@@ -108,7 +108,8 @@ test('only the command line ends the process', () => {
   const ends = sources()
     .filter((file) => file.startsWith('src/'))
     .filter((file) => /process\.exit\(/.test(readFileSync(join(root, file), 'utf8')));
-  assert.deepEqual(ends, ['src/cli/main.ts']);
+  // The witness of `millrace verify` runs in threads: one that it ends is the fault that it was ordered to make.
+  assert.deepEqual(ends, ['src/cli/main.ts', 'src/cli/verify/witness.ts']);
 });
 
 test('a source file can be read in one sitting', () => {

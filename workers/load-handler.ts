@@ -1,13 +1,11 @@
 import { reportError } from '../src/contract/errors.ts';
 import type {
-  HandlerContext,
   HandlerDefinition,
   HandlerLogger,
-  HandlerRecord,
   SchemaResult,
   ThreadIdentity,
 } from '../src/contract/handler.ts';
-import type { HandlerRefusal, HandlerSpec } from '../src/contract/thread.ts';
+import type { HandlerCall, HandlerRefusal, HandlerSpec, Witness } from '../src/contract/thread.ts';
 import { definitionOf, NoHandlerError } from './definition.ts';
 import { isThenable } from './thenable.ts';
 
@@ -16,7 +14,7 @@ export interface LoadedHandler {
   readonly state: unknown;
   readonly options: unknown;
   /** Checks the value and runs the handler. May throw or reject with anything. */
-  call(record: HandlerRecord & { value: unknown }, ctx: HandlerContext): unknown;
+  readonly call: HandlerCall;
   teardown(): unknown;
 }
 
@@ -56,13 +54,19 @@ export async function loadHandler(
   return {
     state,
     options,
-    call: callOf(definition),
+    call: spec.witness === null ? callOf(definition) : await witnessed(definition, spec.witness),
     teardown: () => (spec.isCheck ? undefined : definition.teardown?.({ state })),
   };
 }
 
+/** The call with a witness around it. */
+async function witnessed(definition: HandlerDefinition, url: string): Promise<HandlerCall> {
+  const { witness } = (await import(url)) as { witness: Witness };
+  return witness(callOf(definition));
+}
+
 /** The call of one record: through the schema of the value if there is one. */
-function callOf(definition: HandlerDefinition): LoadedHandler['call'] {
+function callOf(definition: HandlerDefinition): HandlerCall {
   const { value: schema } = definition;
   if (!schema) return (record, ctx) => definition.handle(record, ctx);
   return (record, ctx) => {

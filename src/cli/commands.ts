@@ -60,6 +60,27 @@ const COMMANDS: readonly Command[] = [
     load: () => import('./dev/dev.ts'),
   },
   {
+    name: 'verify',
+    usage: 'millrace verify [options]',
+    about:
+      'Runs a pipeline and its handler on a broker in memory, under faults, and tells whether a record was lost, out of order, or handled twice.',
+    options: [
+      ...CONFIG_OPTIONS.filter(([option]) => !option.startsWith('--only')),
+      ['--pipeline <id>', 'which one, where the configuration has several'],
+      ['--records <count>', 'in all; each fault has its share of them (default: 5000)'],
+      [
+        '--faults <name,…>',
+        'revoke, kill, thread-exit, hang, commit-refused, broker-away (default: all)',
+      ],
+      [
+        '--seed <file.jsonl>',
+        'records for the handler, one JSON object a line, repeated as often as it takes',
+      ],
+      ['--json', 'prints the verdict as JSON'],
+    ],
+    load: () => import('./verify/verify.ts'),
+  },
+  {
     name: 'demo',
     usage: 'millrace demo',
     about:

@@ -51,6 +51,18 @@ function idsOf(list: string): string[] {
   );
 }
 
+/** The same options as arguments for another process. */
+export function argumentsOf(values: ConfigValues): string[] {
+  const named = (name: string, list: readonly string[] = []): string[] =>
+    list.flatMap((value) => [`--${name}`, value]);
+  return [
+    ...named('config', values.config),
+    ...named('only', values.only),
+    ...named('set', values.set),
+    ...named('env-file', values['env-file'] === undefined ? [] : [values['env-file']]),
+  ];
+}
+
 /** Prints issues for people, on standard error. */
 export function printIssues(issues: readonly ConfigIssue[]): void {
   if (issues.length === 0) return;

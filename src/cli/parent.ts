@@ -1,5 +1,6 @@
 /** A command that starts `millrace run` in processes of its own, with a channel to each. */
-export type Parent = 'dev' | 'demo';
+export type Parent = 'dev' | 'demo' | 'verify';
+const PARENTS: readonly string[] = ['dev', 'demo', 'verify'] satisfies Parent[];
 
 const NAME = 'MILLRACE_PARENT';
 
@@ -13,7 +14,7 @@ export const childEnv = (parent: Parent): NodeJS.ProcessEnv => ({
 export function takeParent(): Parent | null {
   const parent = process.env[NAME];
   delete process.env[NAME];
-  return parent === 'dev' || parent === 'demo' ? parent : null;
+  return parent !== undefined && PARENTS.includes(parent) ? (parent as Parent) : null;
 }
 
 /** Orders the stop when the parent is gone, however it ended, and a moment later the end of the drain: its broker is gone with it. */

@@ -65,7 +65,9 @@ class Run {
     this.#read = read;
     this.#config = config;
     this.#log = log;
-    this.#engine = new Engine(config, (cause) => this.#fail(cause));
+    this.#engine = new Engine(config, (cause) => this.#fail(cause), {
+      witness: parent === 'verify' ? WITNESS : null,
+    });
   }
 
   async toEnd(idleMs: number | null): Promise<ExitCode> {
@@ -116,6 +118,7 @@ class Run {
       pid: process.pid,
     });
     if (this.#parent === 'dev') linkToDev(this.#engine, this.#log);
+    if (this.#parent === 'verify') process.send?.({ millrace: 'running' });
     if (idleMs === null) return this.#order.given;
     const watch = untilIdle(() => this.#engine.status, idleMs);
     await Promise.race([watch.idle.then(() => this.#order.give('idle')), this.#order.given]);
@@ -194,6 +197,9 @@ class Run {
     return EXIT.ok;
   }
 }
+
+/** Writes down what handlers do, for `millrace verify`. */
+const WITNESS = new URL('./verify/witness.js', import.meta.url).href;
 
 const STOPPED = 'stopped: all that was started has ended and is committed';
 

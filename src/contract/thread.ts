@@ -1,5 +1,6 @@
 import type { Deserializer, LogLevel } from './config.ts';
 import type { ErrorReport } from './errors.ts';
+import type { HandlerContext, HandlerRecord } from './handler.ts';
 import type { Failure } from './verdict.ts';
 
 /**
@@ -93,12 +94,22 @@ export interface ThreadLogLine {
   readonly fields: Record<string, unknown>;
 }
 
+/** One call of a handler. */
+export type HandlerCall = (
+  record: HandlerRecord & { value: unknown },
+  ctx: HandlerContext,
+) => unknown;
+/** Looks at the calls of a handler; for `millrace verify`. What the call returns or throws it passes on. */
+export type Witness = (call: HandlerCall) => HandlerCall;
+
 /** What a thread needs to know of one pipeline; given when the thread starts. */
 export interface HandlerSpec {
   readonly pipeline: string;
   /** URL of a module that Node can import: the handler itself, or its bundle. */
   readonly url: string;
   readonly exportName: string | null;
+  /** URL of a module whose `witness` is laid around the calls of the handler, see Witness; null: none. */
+  readonly witness: string | null;
   /** Only to see whether it loads: its setup isn't run. */
   readonly isCheck: boolean;
   readonly options: unknown;

@@ -7,6 +7,8 @@ test('a process knows the command that started it, and what it starts itself doe
   Object.assign(process.env, childEnv('demo'));
   assert.equal(takeParent(), 'demo');
   assert.equal(takeParent(), null);
+  Object.assign(process.env, childEnv('verify'));
+  assert.equal(takeParent(), 'verify');
   process.env['MILLRACE_PARENT'] = 'other';
   assert.equal(takeParent(), null);
 });

@@ -23,6 +23,7 @@ async function hostOf(t: TestContext, threads: number, source: string) {
     concurrency: 1,
     sink: null,
     isCheck: false,
+    witness: null,
   };
   const host = new PumpHost(threads, null);
   t.after(() => host.destroy());

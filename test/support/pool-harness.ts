@@ -271,4 +271,5 @@ const SPEC: HandlerSpec = {
   concurrency: 16,
   sink: null,
   isCheck: false,
+  witness: null,
 };

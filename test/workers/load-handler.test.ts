@@ -21,6 +21,7 @@ const SPEC: HandlerSpec = {
   concurrency: 1,
   sink: null,
   isCheck: false,
+  witness: null,
 };
 
 /** URL of a module of this text; each is its own. */
@@ -240,4 +241,11 @@ test('the path of an issue may be made of keys or of segments', async () => {
     handle() {},
   }`);
   assert.throws(() => call(handler), /schema: items\.0\.id: no$/);
+});
+
+test('a witness is laid around the call of a handler', async () => {
+  const witness = moduleOf('export const witness = (call) => (...all) => ["seen", call(...all)];');
+  const record = { value: 1 } as HandlerRecord;
+  const { call } = await load('export default () => 7;', { witness });
+  assert.deepEqual(call(record, {} as HandlerContext), ['seen', 7]);
 });

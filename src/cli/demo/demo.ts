@@ -1,23 +1,21 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EmbeddedBroker } from '../../broker/broker.ts';
 import { ClusterAccess } from '../../cluster-access.ts';
-import { EXIT, MillraceError, reportError } from '../../contract/errors.ts';
+import { EXIT, MillraceError } from '../../contract/errors.ts';
 import { parse } from '../arguments.ts';
+import { Member } from '../member.ts';
+import { scratchFolder } from '../scratch.ts';
+import { number, Screen } from '../screen.ts';
 import { flights } from './flights.ts';
 import { Journal } from './journal.ts';
-import { Member } from './member.ts';
-import { number, Screen } from './screen.ts';
 import { showVerdict } from './show-verdict.ts';
 import { judge } from './verdict.ts';
 
 /** `millrace demo`: members of one group come, leave and are killed while they work; then what was promised is checked. */
 export async function run(argv: readonly string[]): Promise<number> {
   parse('demo', argv, {});
-  const folder = await mkdtemp(join(tmpdir(), 'millrace-demo-')).catch((cause: unknown) => {
-    throw folderless(cause);
-  });
+  const folder = await scratchFolder('demo', 'The demo');
   const demo = new Demo(folder);
   const interrupt = (): void => demo.interrupt();
   for (const signal of SIGNALS) process.on(signal, interrupt);
@@ -80,7 +78,7 @@ class Demo {
 
   async close(): Promise<void> {
     this.#screen.end();
-    await Promise.all(this.#members.map((member) => member.end('SIGKILL')));
+    await Promise.all(this.#members.map((member) => member.stop('SIGKILL')));
     await this.#access?.close();
     await this.#broker?.close();
     this.#journal.close();
@@ -114,7 +112,12 @@ class Demo {
   }
 
   #start(name: string): Member {
-    const member = new Member(name, this.#folder, { MILLRACE_DEMO_JOURNAL: this.#journalFile });
+    const member = new Member(name, {
+      parent: 'demo',
+      args: ['-c', join(this.#folder, 'demo.yaml')],
+      logFile: join(this.#folder, `${name}.log`),
+      env: { MILLRACE_DEMO_JOURNAL: this.#journalFile },
+    });
     this.#members.push(member);
     this.#screen.event(`member ${name} starts (process ${member.pid})`);
     return member;
@@ -122,14 +125,14 @@ class Demo {
 
   async #terminate(member: Member): Promise<void> {
     this.#screen.event(`member ${member.name} gets SIGTERM`);
-    const code = await member.end('SIGTERM');
+    const code = await member.stop('SIGTERM');
     this.#screen.event(`member ${member.name} has drained, committed and left: exit ${code}`);
     if (code !== 0) this.#exits.push(`member ${member.name} ended with ${code} after SIGTERM`);
   }
 
   async #kill(member: Member): Promise<void> {
     this.#killed.add(member.pid);
-    await member.end('SIGKILL');
+    await member.stop('SIGKILL');
     this.#screen.event(`member ${member.name} is killed with SIGKILL in the middle of its work`);
   }
 
@@ -173,11 +176,6 @@ class Demo {
     return verdict.hasHeld && this.#exits.length === 0;
   }
 }
-
-const folderless = (cause: unknown): MillraceError => {
-  const text = `The demo needs a folder that can be written, for its journal: ${reportError(cause).message}. Name one in the variable TMPDIR.`;
-  return new MillraceError('MR607', text, { exit: EXIT.config, cause });
-};
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 

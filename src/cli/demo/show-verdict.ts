@@ -1,4 +1,4 @@
-import { number } from './screen.ts';
+import { number } from '../screen.ts';
 import type { Verdict } from './verdict.ts';
 
 /** The verdict as text; records of the faults are named, the first few of them. */

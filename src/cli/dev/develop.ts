@@ -6,7 +6,13 @@ import type { MillraceConfig } from '../../contract/config.ts';
 import { EXIT, MillraceError, reportError } from '../../contract/errors.ts';
 import { handlerInputs } from '../../handler-inputs.ts';
 import { parse, UsageError } from '../arguments.ts';
-import { type ConfigValues, configOptions, printIssues, readFrom } from '../config-options.ts';
+import {
+  argumentsOf,
+  type ConfigValues,
+  configOptions,
+  printIssues,
+  readFrom,
+} from '../config-options.ts';
 import type { StopOrder } from '../stop-order.ts';
 import { RunProcess } from './run-process.ts';
 import { seed } from './seed.ts';
@@ -190,17 +196,6 @@ const QUICK_GROUPS = { 'group.initial.rebalance.delay.ms': '0' };
 const say = (text: string): void => {
   process.stdout.write(`millrace dev: ${text}\n`);
 };
-
-function argumentsOf(values: ConfigValues): string[] {
-  const named = (name: string, list: readonly string[] = []): string[] =>
-    list.flatMap((value) => [`--${name}`, value]);
-  return [
-    ...named('config', values.config),
-    ...named('only', values.only),
-    ...named('set', values.set),
-    ...named('env-file', values['env-file'] === undefined ? [] : [values['env-file']]),
-  ];
-}
 
 /** The topic of the lines of a seed that name none: the source topic, if there is only one. */
 function onlyTopic({ pipelines }: MillraceConfig): string | null {

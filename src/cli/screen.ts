@@ -1,14 +1,21 @@
-/** What the demo shows: a line per event, and on a terminal a last line that follows the progress. */
+/** What a run with events shows: a line per event, and on a terminal a last line that follows the progress. */
 export class Screen {
   readonly #startedMs = performance.now();
+  readonly #isQuiet: boolean;
   readonly #isTerminal = process.stdout.isTTY === true;
   #progress = '';
+
+  /** `isQuiet`: shows nothing. */
+  constructor(isQuiet = false) {
+    this.#isQuiet = isQuiet;
+  }
 
   get seconds(): number {
     return (performance.now() - this.#startedMs) / 1000;
   }
 
   say(text: string): void {
+    if (this.#isQuiet) return;
     this.#clear();
     process.stdout.write(`${text}\n`);
     this.#draw();
@@ -19,7 +26,7 @@ export class Screen {
   }
 
   progress(done: number, total: number): void {
-    if (!this.#isTerminal) return;
+    if (!this.#isTerminal || this.#isQuiet) return;
     const cells = Math.floor((done / total) * BAR_CELLS);
     const bar = '#'.repeat(cells).padEnd(BAR_CELLS, '.');
     this.#clear();
