@@ -6,7 +6,7 @@ import { Groups } from './groups/groups.ts';
 import type { Interceptor } from './interception.ts';
 import { RequestLog } from './request-log.ts';
 import { Credentials, type Mechanism } from './security/credentials.ts';
-import { SaslSession } from './security/sasl-session.ts';
+import { SaslSession, type SaslTerms } from './security/sasl-session.ts';
 import type { Topic } from './topic.ts';
 import { newId, Topics } from './topics.ts';
 import { Transactions } from './transactions/transactions.ts';
@@ -49,20 +49,22 @@ export class Cluster {
   /** Has a say in each request; null when nobody has. */
   interceptor: Interceptor | null = null;
   readonly tls: TlsOptions | null;
-  readonly #sasl: {
-    readonly credentials: Credentials;
-    readonly mechanisms: readonly Mechanism[];
-  } | null;
+  readonly #sasl: SaslTerms | null;
   readonly #nodes: ClusterNode[] = [];
   #connectionId = 0;
 
   constructor({ nodes, clock, nowMs, configs, sasl, tls, onFault }: ClusterSettings) {
     this.tls = tls;
-    this.#sasl = sasl && { credentials: new Credentials(sasl.users), mechanisms: sasl.mechanisms };
     this.clock = clock;
     this.nowMs = nowMs;
     this.onFault = onFault;
     this.configs = new Configs(configs);
+    this.#sasl = sasl && {
+      credentials: new Credentials(sasl.users),
+      mechanisms: sasl.mechanisms,
+      lifetimeMs: this.configs.number('connections.max.reauth.ms'),
+      clock,
+    };
     this.topics = new Topics({
       ids: Array.from({ length: nodes }, (_, i) => i + 1),
       liveIds: () => this.liveNodes().map(({ id }) => id),
@@ -110,7 +112,7 @@ export class Cluster {
 
   /** The login of a new connection; null where nobody has to log in. */
   newSaslSession(): SaslSession | null {
-    return this.#sasl && new SaslSession(this.#sasl.credentials, this.#sasl.mechanisms);
+    return this.#sasl && new SaslSession(this.#sasl);
   }
 
   /** A number for a connection, unique in the cluster. */

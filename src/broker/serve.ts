@@ -14,8 +14,9 @@ export type Outcome = readonly Buffer[] | null | 'cut';
 
 const BY_KEY: ReadonlyMap<number, AnyApi> = new Map(APIS.map((api) => [api.key, api]));
 
+const SASL_HANDSHAKE = 17;
 /** What a client may ask before it has logged in: SaslHandshake, ApiVersions, SaslAuthenticate. */
-const BEFORE_LOGIN: ReadonlySet<number> = new Set([17, 18, 36]);
+const BEFORE_LOGIN: ReadonlySet<number> = new Set([SASL_HANDSHAKE, 18, 36]);
 
 /** A request on its way. */
 interface Served {
@@ -32,9 +33,7 @@ export function serve(
 ): Outcome | Promise<Outcome> {
   const { cluster } = node;
   const read = readRequest(frame, BY_KEY);
-  if (connection.sasl?.isAuthenticated === false && !BEFORE_LOGIN.has(read.api.key)) {
-    throw new MalformedFrame(`${read.api.name} came before the login.`);
-  }
+  checkLogin(read, connection);
   const { api, version, correlationId, clientId } = read;
   const origin = { node: node.id, connection: connection.id, clientId };
   const facts = { ...origin, api: api.name, version, correlationId };
@@ -45,6 +44,18 @@ export function serve(
   const { interceptor } = cluster;
   if (interceptor === null) return mapped(answer(served), (body) => framed(served, body));
   return serveIntercepted(served, interceptor, { ...facts, body: read.body });
+}
+
+/** Throws MalformedFrame when the client has to log in first, for the first time or anew. */
+function checkLogin({ api }: ReadRequest, { sasl }: ClientConnection): void {
+  if (sasl === null) return;
+  if (!sasl.isAuthenticated && !BEFORE_LOGIN.has(api.key)) {
+    throw new MalformedFrame(`${api.name} came before the login.`);
+  }
+  // Only a handshake begins a new one; Kafka answers nothing else here.
+  if (sasl.isExpired && api.key !== SASL_HANDSHAKE) {
+    throw new MalformedFrame(`${api.name} came after the login had expired.`);
+  }
 }
 
 /** The answer's body; null is none. What a handler throws becomes an answer, but for MalformedFrame. */

@@ -21,7 +21,8 @@ export const saslAuthenticate: Api<typeof request, typeof response> = {
     const { sasl } = connection;
     if (sasl === null) throw new Refusal('ILLEGAL_SASL_STATE');
     try {
-      return { authBytes: sasl.authenticate(authBytes) };
+      const answer = sasl.authenticate(authBytes);
+      return { authBytes: answer, sessionLifetimeMs: BigInt(sasl.lifetimeMs) };
     } catch (error) {
       connection.closeAfterAnswer();
       throw error;

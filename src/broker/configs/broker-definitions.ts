@@ -8,6 +8,7 @@ const OWN: readonly ConfigDefinition[] = [
   define('auto.create.topics.enable', 'boolean', 'true', readOnly),
   define('broker.id', 'int', '-1', readOnly),
   define('connections.max.idle.ms', 'long', '600000', readOnly),
+  define('connections.max.reauth.ms', 'long', '0', readOnly),
   define('default.replication.factor', 'int', '1', readOnly),
   define('delete.topic.enable', 'boolean', 'true', readOnly),
   define('group.initial.rebalance.delay.ms', 'int', '3000', readOnly),

@@ -12,6 +12,7 @@ export class ScramExchange {
   #header = '';
   #keys: ScramKeys | null = null;
   #isDone = false;
+  #user = '';
 
   constructor(mechanism: ScramMechanism, credentials: Credentials) {
     this.#mechanism = mechanism;
@@ -23,6 +24,11 @@ export class ScramExchange {
     return this.#isDone;
   }
 
+  /** Who logs in, as soon as the client has said so. */
+  get user(): string {
+    return this.#user;
+  }
+
   answer(message: string): string | null {
     return this.#first === null ? this.#begin(message) : this.#end(message);
   }
@@ -31,6 +37,7 @@ export class ScramExchange {
     const [, header, bare, user, clientNonce] = FIRST.exec(message) ?? [];
     if (header === undefined || bare === undefined || user === undefined) return null;
     const name = user.replaceAll('=2C', ',').replaceAll('=3D', '=');
+    this.#user = name;
     this.#keys = this.#credentials.keysOf(name, this.#mechanism) ?? null;
     if (this.#keys === null) return null;
     const nonce = `${clientNonce}${randomBytes(NONCE_BYTES).toString('base64')}`;

@@ -92,3 +92,75 @@ test('a client without TLS does not get through to a port with it', async () => 
   client.post(saslHandshake, 1, { mechanism: 'PLAIN' });
   await client.closed();
 });
+
+/** A broker whose logins last for a minute, and a client that has logged in. */
+async function forAMinute() {
+  const configs = { 'connections.max.reauth.ms': '60000' };
+  const broker = await EmbeddedBroker.start({ sasl: { users }, configs });
+  const client = await BrokerClient.connect(broker.bootstrap);
+  const login = async (version = 2) => {
+    await client.send(saslHandshake, 1, { mechanism: 'PLAIN' });
+    return client.send(saslAuthenticate, version, { authBytes: Buffer.from('\0ann\0secret') });
+  };
+  return { broker, client, login };
+}
+
+test('a client is told how long its login lasts, and goes on when it logs in anew', async () => {
+  const { broker, client, login } = await forAMinute();
+  await using _ = broker;
+  for (const version of [1, 2]) {
+    const { errorCode, sessionLifetimeMs } = await login(version);
+    assert.deepEqual([errorCode, sessionLifetimeMs], [0, 60_000n]);
+    broker.clock.advance(59_000);
+    assert.equal((await client.send(metadata, 8, { topics: [] })).brokers.length, 1);
+    broker.clock.advance(2_000);
+  }
+  client.close();
+});
+
+test('a client that does not log in anew loses its connection with its next request', async () => {
+  for (const version of [0, 2]) {
+    const { broker, client, login } = await forAMinute();
+    await using _ = broker;
+    await login(version);
+    broker.clock.advance(60_001);
+    client.post(metadata, 8, { topics: [] });
+    await client.closed();
+  }
+});
+
+test('while a client logs in anew nothing else is answered', async () => {
+  const { broker, client, login } = await forAMinute();
+  await using _ = broker;
+  await login();
+  assert.equal((await client.send(saslHandshake, 1, { mechanism: 'PLAIN' })).errorCode, 0);
+  client.post(metadata, 8, { topics: [] });
+  await client.closed();
+});
+
+test('kafkajs logs in anew by every mechanism before its login ends', async () => {
+  for (const mechanism of ['plain', 'scram-sha-256', 'scram-sha-512'] as const) {
+    await using broker = await EmbeddedBroker.start({
+      sasl: { users },
+      configs: { 'connections.max.reauth.ms': '60000' },
+    });
+    const admin = new Kafka({
+      brokers: [broker.bootstrap],
+      logLevel: logLevel.NOTHING,
+      // It is always time for it then.
+      reauthenticationThreshold: 60_000,
+      sasl: { mechanism, username: 'ann', password: 'secret' } as SASLOptions,
+    }).admin();
+    // A second between two logins is the least that the broker asks for.
+    broker.intercept(({ api }, moment) => {
+      if (api === 'SaslHandshake' && moment === 'before') broker.clock.advance(1000);
+      return 'continue';
+    });
+    await admin.connect();
+    await admin.listTopics();
+    await admin.disconnect();
+    const handshakes = broker.requests.filter(({ api }) => api === 'SaslHandshake');
+    const connections = new Set(handshakes.map(({ connection }) => connection));
+    assert.ok(handshakes.length > connections.size, `${handshakes.length} on ${connections.size}`);
+  }
+});
