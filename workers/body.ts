@@ -34,7 +34,8 @@ export class BodyReader {
 
 /**
  * Headers in their order from the place of their count, names as text; values are no views on `bytes`. Throws DecodeError when they
- * are more, or longer, than `end`, the end of their record, has room for: what is behind it is of other records.
+ * are more, or longer, than `end`, the end of their record, has room for: what is behind it is of other records; and when they end before
+ * it: the handler would miss some.
  */
 export function readHeaders(
   bytes: Buffer,
@@ -58,6 +59,9 @@ export function readHeaders(
     const valueStart = reader.at;
     const valueEnd = mustEnd(reader.skip(valueLength));
     headers.push([name, valueLength < 0 ? null : slabs.cut(valueStart, valueEnd)]);
+  }
+  if (count < 0 || reader.at !== end) {
+    throw new DecodeError(`The headers, ${count} by their count, end before the record does.`);
   }
   return headers;
 }

@@ -78,3 +78,14 @@ test('headers that are more, or longer, than their record has room for are refus
     assert.throws(() => readHeaders(body, new Slabs(body), 2, body.length), DecodeError);
   }
 });
+
+test('headers that end before their record does are refused: the handler would miss some', () => {
+  const sound = Buffer.from(bodyOf({ headers: [['a', 'bc']] }));
+  for (const count of [0, -1]) {
+    const body = Buffer.concat([sound.subarray(0, 2), varint(count), sound.subarray(3)]);
+    assert.throws(() => readHeaders(body, new Slabs(body), 2, body.length), {
+      name: 'DecodeError',
+      message: `The headers, ${count} by their count, end before the record does.`,
+    });
+  }
+});
