@@ -8,7 +8,7 @@ import { KafkaServer } from './kafka-server.ts';
 
 /**
  * Runs the tests of a suite with node's runner: `unit` needs only Node; `embedded` is what drives the command line, on the broker of
- * this package; `kafka` is the same, with its long loops, the comparison of that broker with a Kafka, and its fuzzing. The Kafka is the one of
+ * this package, and `slow` what takes longest of that; `kafka` is the same, with its long loops, the comparison of that broker with a Kafka, and its fuzzing. The Kafka is the one of
  * KAFKA_BROKERS, or one that is started here where Java and Maven are there; else the suite says that it is skipped.
  */
 const suite = process.argv[2];
@@ -19,9 +19,11 @@ const TIMEOUT = '--test-timeout=300000';
 
 const isIntegration = (name: string): boolean => name.startsWith('integration/');
 const isConformance = (name: string): boolean => name.startsWith('broker/conformance/');
+const isSlow = (name: string): boolean => isIntegration(name) && SLOW.test(name);
 const FILES: Readonly<Record<string, (name: string) => boolean>> = {
   unit: (name) => !isIntegration(name) && !isConformance(name),
-  embedded: isIntegration,
+  embedded: (name) => isIntegration(name) && !isSlow(name),
+  slow: isSlow,
   kafka: (name) => isIntegration(name) || isConformance(name) || name === 'broker/fuzz.test.js',
 };
 
@@ -36,7 +38,10 @@ function filesOf(name: string): string[] {
 }
 
 /** What looks at speed or delays: it has the machine for itself. */
-const QUIET = /integration\/(formats|isolation|neighbour|stop)\.test/;
+const QUIET = /(integration\/(formats|isolation|neighbour|stop)|pool\/worker-pool-deaths)\.test/;
+/** What waits for sessions, deadlines and deaths of processes most of the time. */
+const SLOW =
+  /\/(broker-away|chain|commit-map|dev-stop|frozen|neighbour|static-members|topic-recreated|verify)\.test/;
 
 interface Runner {
   readonly files: readonly string[];
@@ -56,18 +61,22 @@ async function run({ files, env = {}, concurrency }: Runner): Promise<number> {
   return (code as number | null) ?? 1;
 }
 
-async function onEmbedded(): Promise<number> {
+/** Two files at a time, then those that need the machine for themselves. */
+async function runQuietly(name: string, env: Readonly<Record<string, string>>): Promise<number> {
+  const files = filesOf(name);
+  const others = files.filter((file) => !QUIET.test(file));
+  const first = await run({ files: others, env, concurrency: 2 });
+  const quiet = files.filter((file) => QUIET.test(file));
+  return (await run({ files: quiet, env, concurrency: 1 })) || first;
+}
+
+async function onEmbedded(name: string): Promise<number> {
   const configs = {
     'group.initial.rebalance.delay.ms': '0',
     'group.min.session.timeout.ms': '1000',
   };
   await using broker = await EmbeddedBroker.start({ configs });
-  const env = { KAFKA_BROKERS: broker.bootstrap };
-  const files = filesOf('embedded');
-  const others = files.filter((file) => !QUIET.test(file));
-  const first = await run({ files: others, env, concurrency: 2 });
-  const quiet = files.filter((file) => QUIET.test(file));
-  return (await run({ files: quiet, env, concurrency: 1 })) || first;
+  return runQuietly(name, { KAFKA_BROKERS: broker.bootstrap });
 }
 
 async function onKafka(): Promise<number> {
@@ -90,8 +99,9 @@ async function onKafka(): Promise<number> {
 }
 
 const RUNS: Readonly<Record<string, () => Promise<number>>> = {
-  unit: () => run({ files: filesOf('unit') }),
-  embedded: onEmbedded,
+  unit: () => runQuietly('unit', {}),
+  embedded: () => onEmbedded('embedded'),
+  slow: () => onEmbedded('slow'),
   kafka: onKafka,
 };
 process.exitCode = await (
