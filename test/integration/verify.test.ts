@@ -101,6 +101,20 @@ for (const [policy, word] of [
   });
 }
 
+test('millrace verify creates the topics that the handler produces to', {
+  timeout: 60_000,
+}, async (t) => {
+  const files = {
+    ...ORDERS,
+    'handler.mjs': `export default async (record, ctx) => {
+      await ctx.produce('audit', { key: record.key, value: 1 });
+    };`,
+  };
+  const { code, stdout, stderr } = await verify(t, files, ...ONE_FAULT);
+  assert.equal(code, 0, stdout + stderr);
+  assert.match(stdout, /topics created for the handler: audit\n/);
+});
+
 test('millrace verify tells a broken promise, with the records, and keeps its journal', {
   timeout: 60_000,
 }, async (t) => {

@@ -8,6 +8,7 @@ import { Member } from '../member.ts';
 import type { Screen } from '../screen.ts';
 import type { FaultName } from './faults.ts';
 import { committedOf, type Feed } from './feed.ts';
+import { Interference } from './interference.ts';
 import { FOLDER, Journal, NOT_ON, type ThreadFault } from './journal.ts';
 import { patienceMs } from './patience.ts';
 import { judge, type Verdict } from './verdict.ts';
@@ -40,6 +41,7 @@ export interface TrialResult {
 export class Trial {
   readonly #setting: TrialSetting;
   readonly #journal: Journal;
+  readonly #interference: Interference;
   readonly #members: Member[] = [];
   /** Those that nobody has ended. */
   readonly #expected = new Set<Member>();
@@ -61,6 +63,7 @@ export class Trial {
 
   constructor(setting: TrialSetting) {
     this.#setting = setting;
+    this.#interference = new Interference(setting.broker);
     this.#journal = new Journal(join(setting.folder, 'journal'));
     for (const fault of setting.faults) this.#counts.set(fault, 0);
   }
@@ -83,6 +86,8 @@ export class Trial {
       this.#say('no call has started or ended for a while: the run ends here');
     }
     for (const member of this.#expected) await this.#terminate(member);
+    const { created } = this.#interference;
+    if (created.length > 0) this.#say(`topics created for the handler: ${created.join(', ')}`);
     return { verdict: await this.#judge(), faults: this.#counts, exits: this.#exits };
   }
 
@@ -134,22 +139,11 @@ export class Trial {
   }
 
   async #refuseCommits(): Promise<void> {
-    const { broker } = this.#setting;
-    let refused = 0;
-    broker.intercept(({ api }, moment) => {
-      const error = REFUSALS[refused];
-      if (api !== 'OffsetCommit' || moment !== 'before' || error === undefined) return 'continue';
-      refused++;
-      return { refuse: error };
-    });
-    try {
-      await this.#produce();
-      await this.#until(() => refused === REFUSALS.length);
-    } finally {
-      broker.intercept(null);
-    }
-    this.#say(`${refused} commits were refused`);
-    this.#happened('commit-refused', refused);
+    this.#interference.refuseCommits();
+    await this.#produce();
+    await this.#until(() => this.#interference.isOver);
+    this.#say(`${this.#interference.refused} commits were refused`);
+    this.#happened('commit-refused', this.#interference.refused);
   }
 
   /** The broker that coordinates the group goes down as if it were killed, and comes up again. */
@@ -283,12 +277,6 @@ export class Trial {
   }
 }
 
-/** How commits are refused, one after another: what a coordinator that moves or loads answers. */
-const REFUSALS = [
-  'COORDINATOR_LOAD_IN_PROGRESS',
-  'COORDINATOR_NOT_AVAILABLE',
-  'NOT_COORDINATOR',
-] as const;
 /** How long a broker is away. */
 const AWAY_MS = 1000;
 /** How often the journal is read. */
