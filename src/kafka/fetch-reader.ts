@@ -2,7 +2,8 @@ import type { SourceConfig } from '../contract/config.ts';
 import type { Ask } from './fetch-ask.ts';
 import type { FetchedPartition } from './fetch-response.ts';
 import type { Held } from './intake.ts';
-import type { CorruptSet } from './records/corrupt-set.ts';
+import { CorruptSet } from './records/corrupt-set.ts';
+import { LENGTH_AT, PREFIX_BYTES } from './records/layout.ts';
 import { leaderEpochBefore } from './records/leader-epoch.ts';
 import { type BlockReading, readSet, type SetReading } from './records/read-set.ts';
 
@@ -12,19 +13,21 @@ import { type BlockReading, readSet, type SetReading } from './records/read-set.
  */
 export class FetchReader {
   readonly #readsCommitted: boolean;
+  readonly #maxBytes: number;
   /** The bytes stay corrupt however often they are read. */
   readonly #onCorrupt: (held: Held, error: CorruptSet) => void;
   /** Bytes were corrupt: they may have been damaged on their way and are asked for again. */
   readonly #onDamaged: (held: Held) => void;
 
   constructor(
-    source: Pick<SourceConfig, 'isolationLevel'>,
+    source: Pick<SourceConfig, 'isolationLevel' | 'fetch'>,
     events: {
       onCorrupt: (held: Held, error: CorruptSet) => void;
       onDamaged: (held: Held) => void;
     },
   ) {
     this.#readsCommitted = source.isolationLevel === 'readCommitted';
+    this.#maxBytes = source.fetch.maxBytes;
     this.#onCorrupt = events.onCorrupt;
     this.#onDamaged = events.onDamaged;
   }
@@ -44,8 +47,22 @@ export class FetchReader {
     const { set } = fetched;
     if (reading.kind === 'packed')
       return reading.expand().then((each) => this.#take(ask, set, each));
-    this.#take(ask, set, reading);
+    const missing = reading.kind === 'too-small' ? this.#missing(ask, set, answerBytes) : null;
+    this.#take(ask, set, missing ?? reading);
     return undefined;
+  }
+
+  /**
+   * A batch that states more bytes than its log has: the broker was asked for as many, and gave all that there is. null when there may be
+   * more, which the limits of the request have cut off.
+   */
+  #missing({ epoch, bytes }: Ask, set: Buffer, answerBytes: number): BlockReading | null {
+    if (set.byteLength < PREFIX_BYTES || set.byteLength >= bytes || answerBytes >= this.#maxBytes)
+      return null;
+    const stated = set.readInt32BE(LENGTH_AT) + PREFIX_BYTES;
+    if (Math.min(stated, ASKED_MAX_BYTES) > bytes) return null;
+    const reason = `its length, ${stated}, is more than the log has, ${set.byteLength}`;
+    return { kind: 'corrupt', error: new CorruptSet('MR310', reason, epoch.position, null) };
   }
 
   #take(

@@ -7,6 +7,7 @@ import type { FetchedPartition } from '../../src/kafka/fetch-response.ts';
 import type { Held } from '../../src/kafka/intake.ts';
 import type { CorruptSet } from '../../src/kafka/records/corrupt-set.ts';
 import { FakeEpoch, heldOf } from '../support/fake-epoch.ts';
+import { pipelineOf } from '../support/pipeline.ts';
 import { batch, marker, record, recordsOf } from './records/naive.ts';
 
 type IsolationLevel = 'readCommitted' | 'readUncommitted';
@@ -20,7 +21,7 @@ class Rig {
 
   constructor(isolationLevel: IsolationLevel = 'readCommitted') {
     this.#reader = new FetchReader(
-      { isolationLevel },
+      { ...pipelineOf().source, isolationLevel },
       {
         onCorrupt: (_held, error) => this.corrupt.push(error),
         onDamaged: (held) => this.damaged.push(held),
@@ -132,7 +133,7 @@ describe('FetchReader', () => {
 
   it('asks for the whole of a batch that was cut off, the next time', async () => {
     const rig = new Rig();
-    await rig.read(three.subarray(0, 40));
+    await rig.read(three.subarray(0, 40), {}, { ask: rig.ask(40) });
     assert.equal(rig.held.leastBytes, three.byteLength);
     await rig.read(three);
     assert.equal(rig.held.leastBytes, 0);
@@ -142,6 +143,33 @@ describe('FetchReader', () => {
     const rig = new Rig();
     await rig.read(three.subarray(0, 5), {}, { ask: rig.ask(700) });
     assert.equal(rig.held.leastBytes, 1400);
+  });
+
+  it('takes a batch for damaged that states more than the log has, and then for corrupt', async () => {
+    const rig = new Rig();
+    const cut = three.subarray(0, three.byteLength - 1);
+    const ask = rig.ask(three.byteLength);
+    for (let i = 0; i < 2; i++) await rig.read(cut, {}, { ask });
+    assert.deepEqual([rig.damaged.length, rig.corrupt.length], [2, 0]);
+    await rig.read(cut, {}, { ask });
+    assert.deepEqual(
+      rig.corrupt.map(({ code, offset }) => [code, offset]),
+      [['MR310', 0n]],
+    );
+    assert.match(rig.corrupt[0]?.message ?? '', /more than the log has/);
+  });
+
+  it('asks again for a batch that a limit of the request may have cut off', async () => {
+    const { maxBytes } = pipelineOf().source.fetch;
+    for (const [bytes, answerBytes] of [
+      [three.byteLength - 1, 100],
+      [three.byteLength, maxBytes],
+    ] as const) {
+      const rig = new Rig();
+      const cut = three.subarray(0, three.byteLength - 1);
+      await rig.read(cut, {}, { ask: rig.ask(bytes), answerBytes });
+      assert.deepEqual([rig.damaged.length, rig.held.leastBytes], [0, three.byteLength]);
+    }
   });
 
   it('never asks for more than a request can say, whatever a batch states', async () => {

@@ -59,6 +59,8 @@ describe('Fetcher', () => {
     const held = rig.add(0);
     held.epoch.roomBytes = 100;
     await turn();
+    rig.answer([{ partition: 0 }]);
+    await turn();
     rig.answer([{ partition: 0, set: setOf(0, 50).subarray(0, 100) }]);
     await turn();
     assert.equal(rig.open().body.partitions[0]?.maxBytes, setOf(0, 50).byteLength);
