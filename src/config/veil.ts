@@ -43,6 +43,9 @@ const SECRET_KEY =
 /** The rest of a line whose value begins below: a tag, an anchor, the sign of a block, a comment. */
 const NOTHING_YET = /^(?:[!&]\S*\s*)*(?:[|>][-+0-9]*)?\s*(?:#.*)?$/;
 
+/** The sign of a block at the end of what may be two keys in a line. */
+const BLOCK_SIGN = /[|>][-+0-9]*\s*(?:#.*)?$/;
+
 interface Open {
   readonly indent: number;
   /** The quote that isn't closed yet. */
@@ -75,7 +78,8 @@ function openAfter(text: string, column: number): Open {
   const value = text.slice(column).trim();
   const quote = value[0] === '"' || value[0] === "'" ? value[0] : null;
   const closed = quote === null || value.includes(quote, 1);
-  return { indent: indentOf(text), quote: closed ? null : quote, empty: NOTHING_YET.test(value) };
+  const empty = NOTHING_YET.test(value) || BLOCK_SIGN.test(value);
+  return { indent: indentOf(text), quote: closed ? null : quote, empty };
 }
 
 /** Whether a line belongs to the value that began above: an open quote, deeper text, or the first text after a colon. */
