@@ -76,7 +76,8 @@ async function onEmbedded(name: string): Promise<number> {
     'group.min.session.timeout.ms': '1000',
   };
   await using broker = await EmbeddedBroker.start({ configs });
-  return runQuietly(name, { KAFKA_BROKERS: broker.bootstrap });
+  // Awaited here: the broker ends with this function.
+  return await runQuietly(name, { KAFKA_BROKERS: broker.bootstrap });
 }
 
 async function onKafka(): Promise<number> {
