@@ -146,7 +146,7 @@ export class Epoch {
 
   /** What is settled above the watermark. */
   settledAbove(): OffsetRange[] {
-    return this.partition.ledger.settledAbove();
+    return this.partition.settledAbove();
   }
 
   /** The broker has confirmed a commit of `point`. */

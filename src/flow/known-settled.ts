@@ -10,9 +10,21 @@ export class KnownSettled {
   /** First range that may have records still to come. */
   #at = 0;
 
+  readonly #origin: bigint;
+
   /** `settled` is in order and not below the origin. */
   constructor(settled: readonly OffsetRange[], origin: bigint) {
+    this.#origin = origin;
     this.#ranges = settled.map(([from, to]) => [Number(from - origin), Number(to - origin)]);
+  }
+
+  /** What of it is at or above an offset, in order: records that have not come in are still settled. */
+  from(position: bigint): OffsetRange[] {
+    const low = Number(position - this.#origin);
+    return this.#ranges
+      .slice(this.#at)
+      .filter(([, to]) => to > low)
+      .map(([from, to]) => [this.#origin + BigInt(Math.max(from, low)), this.#origin + BigInt(to)]);
   }
 
   /** Calls `settle` for each run of records of a new block that are settled. Blocks have to come in order. */

@@ -129,6 +129,11 @@ export class Partition {
     );
   }
 
+  /** What is settled above the watermark, also before the epoch began and not met yet; in order. */
+  settledAbove(): OffsetRange[] {
+    return [...this.ledger.settledAbove(), ...this.#known.from(this.ledger.position)];
+  }
+
   /** Records handed out and not below the committed offset: at most so many would be handled again after a crash. */
   get replayBound(): number {
     return Math.max(0, this.ledger.top - this.committedSeq);

@@ -4,7 +4,6 @@ import type { FetchedPartition } from './fetch-response.ts';
 import type { Held } from './intake.ts';
 import { CorruptSet } from './records/corrupt-set.ts';
 import { LENGTH_AT, PREFIX_BYTES } from './records/layout.ts';
-import { leaderEpochBefore } from './records/leader-epoch.ts';
 import { type BlockReading, readSet, type SetReading } from './records/read-set.ts';
 
 /**
@@ -45,10 +44,9 @@ export class FetchReader {
       maxExpandedBytes: EXPANDED_MAX_BYTES,
     });
     const { set } = fetched;
-    if (reading.kind === 'packed')
-      return reading.expand().then((each) => this.#take(ask, set, each));
+    if (reading.kind === 'packed') return reading.expand().then((each) => this.#take(ask, each));
     const missing = reading.kind === 'too-small' ? this.#missing(ask, set, answerBytes) : null;
-    this.#take(ask, set, missing ?? reading);
+    this.#take(ask, missing ?? reading);
     return undefined;
   }
 
@@ -65,18 +63,14 @@ export class FetchReader {
     return { kind: 'corrupt', error: new CorruptSet('MR310', reason, epoch.position, null) };
   }
 
-  #take(
-    ask: Ask,
-    set: Buffer,
-    reading: Exclude<SetReading, { kind: 'packed' }> | BlockReading,
-  ): void {
+  #take(ask: Ask, reading: Exclude<SetReading, { kind: 'packed' }> | BlockReading): void {
     const { held, epoch, bytes } = ask;
     if (held.epoch !== epoch) return;
     switch (reading.kind) {
       case 'block':
         held.leastBytes = 0;
         held.corruptReads = 0;
-        if (epoch.admit(reading.block)) held.readEpoch = leaderEpochBefore(set, reading.block.next);
+        if (epoch.admit(reading.block)) held.readEpoch = reading.leaderEpoch;
         break;
       case 'too-small':
         held.leastBytes = Math.min(reading.bytes ?? bytes * 2, ASKED_MAX_BYTES);

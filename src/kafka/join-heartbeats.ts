@@ -21,6 +21,8 @@ export class JoinHeartbeats {
   readonly #coordinator: Coordinator;
   readonly #source: SourceConfig;
   readonly #heart: Heart;
+  /** Counts joins: what is answered to the heartbeats of one that is over says nothing of the next. */
+  #join = 0;
   #isOn = false;
   #cancel: () => void = () => {};
 
@@ -34,38 +36,47 @@ export class JoinHeartbeats {
   start(): void {
     if (this.#isOn) return;
     this.#isOn = true;
-    this.#plan();
+    this.#plan(++this.#join);
   }
 
   stop(): void {
     this.#isOn = false;
+    this.#join++;
     this.#cancel();
   }
 
-  #plan(): void {
+  #plan(join: number): void {
     const { heartbeatIntervalMs } = this.#source;
-    this.#cancel = this.#clock.after(heartbeatIntervalMs, () => void this.#beat());
+    this.#cancel = this.#clock.after(heartbeatIntervalMs, () => void this.#beat(join));
   }
 
-  async #beat(): Promise<void> {
+  async #beat(join: number): Promise<void> {
+    const isAlive = await this.#ask();
+    if (join !== this.#join) return;
+    if (isAlive) this.#heart.onAlive();
+    this.#plan(join);
+  }
+
+  /** Whether the group says that it knows this member. */
+  async #ask(): Promise<boolean> {
     const { groupId, instanceId } = this.#source;
-    const { identity, onAlive } = this.#heart;
-    const sender = identity();
-    if (sender) {
-      try {
-        const found = await this.#coordinator.find();
-        const broker = instanceId === null ? found : withInstanceId(found, instanceId);
-        const { memberId, generation: groupGenerationId } = sender;
-        await broker.heartbeat({ groupId, groupGenerationId, memberId });
-        onAlive();
-      } catch (cause) {
-        const { type } = cause as { type?: unknown };
-        // The answer while it waits for the others; what else it may say, the join will be told too.
-        if (type === 'REBALANCE_IN_PROGRESS') onAlive();
-        else if (type !== 'ILLEGAL_GENERATION' && type !== 'UNKNOWN_MEMBER_ID')
-          this.#coordinator.forget();
-      }
+    const sender = this.#heart.identity();
+    if (!sender) return false;
+    const { memberId, generation: groupGenerationId } = sender;
+    try {
+      const found = await this.#coordinator.find();
+      const broker = instanceId === null ? found : withInstanceId(found, instanceId);
+      await broker.heartbeat({ groupId, groupGenerationId, memberId });
+      return true;
+    } catch (cause) {
+      const type = String((cause as { type?: unknown }).type);
+      // The answer while it waits for the others; what else it may say, the join will be told too.
+      if (type === 'REBALANCE_IN_PROGRESS') return true;
+      if (!TOLD.has(type)) this.#coordinator.forget();
+      return false;
     }
-    if (this.#isOn) this.#plan();
   }
 }
+
+/** The coordinator has answered: there is no other to be looked for. */
+const TOLD: ReadonlySet<string> = new Set(['ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID']);

@@ -50,6 +50,27 @@ describe('what was settled before an epoch began', () => {
     assert.equal(epoch.partition.backlog.bytes, 0);
   });
 
+  it('stays noted until its records have come in: a commit before that forgets none of it', () => {
+    const { rig, epoch } = known([1n, 3n], [8n, 12n], [40n, 50n]);
+    assert.deepEqual(epoch.settledAbove(), [
+      [1n, 3n],
+      [8n, 12n],
+      [40n, 50n],
+    ]);
+    epoch.admit(rowOf(0, 10));
+    rig.back(4);
+    assert.deepEqual(epoch.settledAbove(), [
+      [1n, 3n],
+      [4n, 5n],
+      [8n, 10n],
+      [10n, 12n],
+      [40n, 50n],
+    ]);
+    epoch.admit(rowOf(10, 50));
+    assert.deepEqual(epoch.settledAbove().at(-1), [40n, 50n]);
+    assert.equal(epoch.settledAbove().length, 4);
+  });
+
   it('far above asks for no gap to be filled when the partition goes', async () => {
     const rig = new Rig({}, [1]);
     const epoch = rig.flow.assign('orders', 0, 0n, 0n, [[50n, 60n]]);

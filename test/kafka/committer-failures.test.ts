@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { readNote } from '../../src/kafka/commit-note.ts';
 import { turn } from '../support/fake-broker.ts';
 import { clientError } from '../support/fake-cluster.ts';
 import { CommitterRig, commitAnswer } from '../support/fake-committer.ts';
@@ -23,6 +24,7 @@ async function refusedWith(code: number): Promise<CommitterRig> {
 }
 
 const UNKNOWN_MEMBER_ID = 25;
+const OFFSET_METADATA_TOO_LARGE = 12;
 
 describe('Committer, when a commit fails', () => {
   it('counts what the broker has taken of it, and commits the rest again', async (t) => {
@@ -40,6 +42,25 @@ describe('Committer, when a commit fails', () => {
     rig.committer.request();
     await turn();
     assert.deepEqual(rig.sent, [['orders/0@15', 'orders/1@16'], ['orders/0@15']]);
+  });
+
+  it('says less with a commit when the broker refuses the size of what goes with it, and in the end nothing', async () => {
+    const held = orders(0, 15n);
+    held.epoch.above = [[16n, 20n]];
+    const rig = new CommitterRig([held]);
+    const sent: (string | null)[] = [];
+    for (const code of [OFFSET_METADATA_TOO_LARGE, OFFSET_METADATA_TOO_LARGE, 0]) {
+      rig.committer.request();
+      await turn();
+      sent.push(rig.open.body.partitions[0]?.metadata ?? null);
+      rig.open.answer(commitAnswer(rig.open, { 'orders/0': code }));
+      await turn();
+    }
+    assert.deepEqual(
+      sent.map((text) => readNote(text ?? '', 15n)?.settled),
+      [[[16n, 20n]], [], undefined],
+    );
+    assert.deepEqual([sent[2], held.committed], ['', 15n]);
   });
 
   it('leaves an offset uncommitted when the outcome is unknown, and looks the coordinator up anew', async (t) => {

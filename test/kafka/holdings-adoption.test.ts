@@ -74,6 +74,24 @@ describe('Holdings, taking partitions on', () => {
     assert.deepEqual([rig.started, rig.fetching, rig.commits], [[], [], []]);
   });
 
+  it('hands on what the commit noted as settled, where the epoch starts at that offset and nowhere else', async () => {
+    const note = (at: string) =>
+      `millrace/1 {"by":"x","topic":"","epoch":-1,"at":"${at}","done":"AQI"}`;
+    const settledFor = async (committed: bigint, text: string, source = {}) => {
+      const rig = new HoldingRig(source);
+      rig.logs.committed.set('orders/0', committed);
+      rig.logs.notes.set('orders/0', text);
+      rig.logs.logs.set('orders/0', { start: 5n, end: 100n });
+      await rig.adopt(0);
+      return rig.intake.assigned[0]?.settled;
+    };
+    assert.deepEqual(await settledFor(10n, note('10')), [[11n, 13n]]);
+    assert.deepEqual(await settledFor(10n, note('9')), []);
+    assert.deepEqual(await settledFor(10n, 'somebody else'), []);
+    // The offset is lost: what was settled above it is of no use.
+    assert.deepEqual(await settledFor(3n, note('3'), { onOffsetLost: 'earliest' }), []);
+  });
+
   it('says so when it starts elsewhere than where the group was', async (t) => {
     const lost = signalsOf(t, 'partition.lost-offset');
     for (const [onOffsetLost, start] of [

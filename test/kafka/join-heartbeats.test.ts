@@ -67,6 +67,29 @@ describe('JoinHeartbeats', () => {
     }
   });
 
+  it('beats once an interval also when a join began while an answer to the last one was open', async () => {
+    const open: (() => void)[] = [];
+    const { cluster, heart, heartbeats, pass } = beating(() => undefined);
+    cluster.coordinator.onGroupCall = (call) => {
+      open.push(() => call.answer({}));
+      return undefined;
+    };
+    heartbeats.start();
+    await pass(1);
+    heartbeats.stop();
+    heartbeats.start();
+    open[0]?.();
+    await turn();
+    // The answer belongs to a join that is over.
+    assert.equal(heart.alive, 0);
+    await pass(1);
+    assert.equal(open.length, 2);
+    open[1]?.();
+    await turn();
+    await pass(1);
+    assert.deepEqual([heart.alive, open.length], [1, 3]);
+  });
+
   it('sends nothing for a member that holds nothing, nor when it is over', async () => {
     const { cluster, heartbeats, pass } = beating(() => ({}), null);
     heartbeats.start();

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { LineTail } from '../line-tail.ts';
 
 /** One call of the demo's handler, as the handler itself wrote it down. */
 export interface Call {
@@ -18,34 +18,23 @@ export class Journal {
   readonly handled: Set<string> = new Set();
   /** Calls that ended, by process. */
   readonly ended: Map<number, number> = new Map();
-  readonly #fd: number;
+  readonly #tail: LineTail;
   readonly #running = new Map<string, Call>();
-  readonly #buffer = Buffer.allocUnsafe(2 ** 18);
-  #rest = '';
-  #lines = 0;
-  #read = 0;
 
   constructor(file: string) {
-    this.#fd = openSync(file, 'a+');
+    this.#tail = new LineTail(file, (line, at) => this.#take(line, at));
   }
 
   /** Reads what was appended since. */
   read(): void {
-    for (;;) {
-      const bytes = readSync(this.#fd, this.#buffer, 0, this.#buffer.byteLength, this.#read);
-      if (bytes === 0) return;
-      this.#read += bytes;
-      const lines = (this.#rest + this.#buffer.toString('latin1', 0, bytes)).split('\n');
-      this.#rest = lines.pop() as string;
-      for (const line of lines) this.#take(line);
-    }
+    this.#tail.read();
   }
 
   close(): void {
-    closeSync(this.#fd);
+    this.#tail.close();
   }
 
-  #take(line: string): void {
+  #take(line: string, at: number): void {
     const [type, partition, offset, key, pid] = line.split(' ') as [
       string,
       string,
@@ -53,7 +42,6 @@ export class Journal {
       string,
       string,
     ];
-    const at = this.#lines++;
     const name = `${partition}/${offset}`;
     const run = `${name} ${pid}`;
     if (type === 'S') {

@@ -1,3 +1,4 @@
+import { groupBy } from '../group-by.ts';
 import type { Call } from './journal.ts';
 
 /** What is known apart from the journal. */
@@ -96,15 +97,4 @@ function outOfOrder(lane: readonly Call[], killed: ReadonlySet<number>): string[
     }
   }
   return wrong;
-}
-
-function groupBy<T>(all: readonly T[], nameOf: (one: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const one of all) {
-    const name = nameOf(one);
-    const group = groups.get(name);
-    if (group) group.push(one);
-    else groups.set(name, [one]);
-  }
-  return groups;
 }

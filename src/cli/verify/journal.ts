@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, readSync } from 'node:fs';
+import { LineTail } from '../line-tail.ts';
 
 /** One call of the user's handler, as the witness around it wrote it down. */
 export interface Call {
@@ -39,20 +39,16 @@ export class Journal {
   readonly startedBy: Map<number, number> = new Map();
   /** The last line of each thread. */
   readonly lastSign: Map<string, number> = new Map();
-  readonly #fd: number;
+  readonly #tail: LineTail;
   readonly #byId = new Map<string, Call>();
-  readonly #buffer = Buffer.allocUnsafe(2 ** 18);
-  #rest = '';
-  #lines = 0;
-  #read = 0;
 
   constructor(file: string) {
-    this.#fd = openSync(file, 'a+');
+    this.#tail = new LineTail(file, (line, at) => this.#take(line, at));
   }
 
   /** Lines so far: grows as long as anything happens. */
   get lines(): number {
-    return this.#lines;
+    return this.#tail.lines;
   }
 
   /** How often a fault of a thread has happened. */
@@ -62,22 +58,14 @@ export class Journal {
 
   /** Reads what was appended since. */
   read(): void {
-    for (;;) {
-      const bytes = readSync(this.#fd, this.#buffer, 0, this.#buffer.byteLength, this.#read);
-      if (bytes === 0) return;
-      this.#read += bytes;
-      const lines = (this.#rest + this.#buffer.toString('latin1', 0, bytes)).split('\n');
-      this.#rest = lines.pop() as string;
-      for (const line of lines) this.#take(line);
-    }
+    this.#tail.read();
   }
 
   close(): void {
-    closeSync(this.#fd);
+    this.#tail.close();
   }
 
-  #take(line: string): void {
-    const at = this.#lines++;
+  #take(line: string, at: number): void {
     const [type, id = '', ...fields] = line.split(' ');
     const thread = id.slice(0, id.lastIndexOf('.'));
     this.lastSign.set(thread, at);

@@ -1,4 +1,5 @@
 import type { Ordering } from '../../contract/config.ts';
+import { groupBy } from '../group-by.ts';
 import type { FaultName } from './faults.ts';
 import { type Call, nameOf } from './journal.ts';
 
@@ -187,17 +188,4 @@ function laneOf(
 ): string | null {
   if (ordering === 'none' || (ordering === 'key' && key === '-')) return null;
   return ordering === 'key' ? `${topic} ${partition} ${key}` : `${topic} ${partition}`;
-}
-
-/** What has the name null is in no group. */
-function groupBy<T>(all: readonly T[], groupOf: (one: T) => string | null): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const one of all) {
-    const name = groupOf(one);
-    if (name === null) continue;
-    const group = groups.get(name);
-    if (group) group.push(one);
-    else groups.set(name, [one]);
-  }
-  return groups;
 }

@@ -8,7 +8,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Block } from '../../contract/block.ts';
 import { AbortedRanges, type AbortedTransaction } from './aborted.ts';
 import { CorruptSet } from './corrupt-set.ts';
-import { LENGTH_AT, PREFIX_BYTES } from './layout.ts';
+import { LEADER_EPOCH_AT, LENGTH_AT, MAGIC_AT, PREFIX_BYTES } from './layout.ts';
 import { PlainScan, type ScanOptions } from './plain-scan.ts';
 import { offsetAfter, offsetAfterIfSane, offsetAt, type Survey, survey } from './survey.ts';
 import { unpack } from './unpack.ts';
@@ -34,7 +34,15 @@ export interface ReadOptions {
 
 /** A block covers whole batches from `from` on; `next` says how far it got. */
 export type BlockReading =
-  | { readonly kind: 'block'; readonly block: Block }
+  | {
+      readonly kind: 'block';
+      readonly block: Block;
+      /**
+       * Leader epoch in which the record before the block's `next` was written; -1 when that can't be
+       * told: the block ends before the set does, or its format is an old one.
+       */
+      readonly leaderEpoch: number;
+    }
   | { readonly kind: 'corrupt'; readonly error: CorruptSet };
 
 export type SetReading =
@@ -69,7 +77,7 @@ export function readSet(set: Uint8Array, options: ReadOptions): SetReading {
     : new Uint8Array(covered);
   const scan = new PlainScan({ bytes, records: found.records }, scanOptions(options));
   scan.advance(Number.POSITIVE_INFINITY);
-  return reading(scan, options.from, corruptTail(view, found));
+  return reading(scan, options.from, corruptTail(view, found), endOf(view, found));
 }
 
 /**
@@ -92,23 +100,44 @@ async function expandSet(
   found: Survey,
   options: ReadOptions,
 ): Promise<BlockReading> {
+  const view = viewOf(set);
+  const end = endOf(view, found);
+  const tail = corruptTail(view, found);
   const plain = await unpack(set.subarray(0, found.end), options);
   // The checksums have been compared, and would no longer fit.
   const scan = new PlainScan(plain, { ...scanOptions(options), checkCrc: false });
   while (!scan.advance(TURN_BYTES)) await nextTurn();
-  return reading(scan, options.from, plain.failure ?? corruptTail(viewOf(set), found));
+  return reading(scan, options.from, plain.failure ?? tail, end);
 }
 
 /**
  * The scan's block if it moves the position; else what stopped it, or `tail`, what stopped the set
  * before that.
  */
-function reading(scan: PlainScan, from: bigint, tail: CorruptSet | null): BlockReading {
+function reading(
+  scan: PlainScan,
+  from: bigint,
+  tail: CorruptSet | null,
+  end: SetEnd,
+): BlockReading {
   const block = scan.block();
-  if (block.next > from) return { kind: 'block', block };
+  const leaderEpoch = block.next === end.next ? end.leaderEpoch : -1;
+  if (block.next > from) return { kind: 'block', block, leaderEpoch };
   const { bad } = scan;
   const error = bad === null ? tail : corruptAt(viewOf(block.bytes), bad.at, bad.reason);
-  return error === null ? { kind: 'block', block } : { kind: 'corrupt', error };
+  return error === null ? { kind: 'block', block, leaderEpoch } : { kind: 'corrupt', error };
+}
+
+/** Where the last complete entry of a set ends, and the leader epoch that it states. */
+interface SetEnd {
+  readonly next: bigint;
+  readonly leaderEpoch: number;
+}
+
+function endOf(view: DataView, { last }: Survey): SetEnd {
+  const isOld = view.getUint8(last + MAGIC_AT) !== 2;
+  const leaderEpoch = isOld ? -1 : view.getInt32(last + LEADER_EPOCH_AT);
+  return { next: offsetAfter(view, last), leaderEpoch };
 }
 
 function corruptTail(view: DataView, found: Survey): CorruptSet | null {
@@ -131,7 +160,8 @@ function readNothing(view: DataView, found: Survey, options: ReadOptions): SetRe
     };
   }
   const none = { bytes: new Uint8Array(0), records: 0 };
-  return { kind: 'block', block: new PlainScan(none, scanOptions(options)).block() };
+  const block = new PlainScan(none, scanOptions(options)).block();
+  return { kind: 'block', block, leaderEpoch: -1 };
 }
 
 function scanOptions(options: ReadOptions): ScanOptions {

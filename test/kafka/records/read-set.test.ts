@@ -50,6 +50,27 @@ describe('readSet', () => {
     assert.deepEqual([...block.timestamp], [77, 77]);
   });
 
+  it('says in which leader epoch the record before the end of the block was written', async () => {
+    const inEpoch = (epoch: number, offset: number, how: object = {}): Buffer => {
+      const bytes = Buffer.from(batch({ records: [record(offset)], ...how }));
+      bytes.writeInt32BE(epoch, 12);
+      return bytes;
+    };
+    const epochOf = async (set: Buffer): Promise<number | null> => {
+      const reading = read(set);
+      const end = reading.kind === 'packed' ? await reading.expand() : reading;
+      return end.kind === 'block' ? end.leaderEpoch : null;
+    };
+    const plain = Buffer.concat([inEpoch(3, 0), inEpoch(5, 1)]);
+    assert.equal(await epochOf(plain), 5);
+    assert.equal(await epochOf(plain.subarray(0, -1)), 3);
+    assert.equal(await epochOf(Buffer.concat([inEpoch(3, 0), inEpoch(5, 1, gzipped)])), 5);
+    // The block ends before a batch that is damaged: of which epoch its end is, nobody has looked.
+    const damaged = Buffer.from(plain);
+    damaged.writeUInt8((damaged.at(-2) as number) ^ 1, damaged.length - 2);
+    assert.equal(await epochOf(damaged), -1);
+  });
+
   it('keeps timestamps past 2^53 as near as a number can be', () => {
     const far = { ...record(1), timestamp: 2n ** 63n - 1n };
     const block = blockOf(read(batch({ records: [{ ...record(0), timestamp: 0n }, far] })));
